@@ -1,0 +1,1 @@
+"""Answers to questions about the typed model: pure functions that show the way they came."""

@@ -1,0 +1,333 @@
+"""What runs in a cluster, as launch configurations: each service, and each group of alike standalone tasks.
+
+Every analysis asks of a workload: where do its tasks run (launch type), on which network (subnets, groups, public
+address), of which task definition, how many. AWS spreads those over service, deployment, task set, cluster default and
+task; here they are found once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from awsvpc_audit.findings import ResourceRef
+from awsvpc_audit.model import ecs
+from awsvpc_audit.model.gaps import NotCollectedError
+from awsvpc_audit.model.scope import Scope, cluster_name
+
+
+class Compute(StrEnum):
+    """What tasks run on. The rules of the AWS page differ by it."""
+
+    EC2 = "EC2"
+    FARGATE = "FARGATE"
+    MANAGED_INSTANCES = "MANAGED_INSTANCES"
+    EXTERNAL = "EXTERNAL"
+
+
+FARGATE_PROVIDERS = frozenset({"FARGATE", "FARGATE_SPOT"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """A service, or the standalone tasks of one task definition that run on the same network settings.
+
+    Attributes:
+        ref: how findings name it: type `service` or `task`.
+        compute: ``None`` where the capacity provider behind it could not be read (`compute_gap` says what is missing).
+        capacity_providers: names in the strategy, where one is used.
+        task_definition_arn: of the primary deployment.
+        subnets, security_groups: ids of the awsvpcConfiguration; empty where there is none. For standalone tasks, which
+            do not keep it: of their ENIs.
+        assign_public_ip: ``True`` for `ENABLED`.
+        desired, running, pending: numbers of tasks, as the service counts them.
+        placed: live tasks that have a place: on Fargate all, else those on a container instance. A task that waits in
+            PROVISIONING for capacity has none.
+        tasks: the live tasks, where `ecs:DescribeTasks` was read; empty otherwise.
+    """
+
+    ref: ResourceRef
+    compute: Compute | None
+    compute_gap: tuple[str, ...] = ()
+    capacity_providers: tuple[str, ...] = ()
+    task_definition_arn: str | None = None
+    has_awsvpc_configuration: bool = False
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    assign_public_ip: bool = False
+    platform_version: str | None = None
+    platform_family: str | None = None
+    desired: int = 0
+    running: int = 0
+    pending: int = 0
+    placed: int = 0
+    service: ecs.Service | None = None
+    tasks: tuple[ecs.Task, ...] = field(default=(), repr=False)
+
+    @property
+    def name(self) -> str:
+        """Service name, or task family and revision."""
+        return self.ref.id
+
+    @property
+    def unplaced(self) -> int:
+        """How many of the tasks it wants have no place yet."""
+        return max(0, self.desired - self.placed)
+
+    @property
+    def short(self) -> int:
+        """How many of the tasks it wants do not run."""
+        return max(0, self.desired - self.running)
+
+    @property
+    def is_daemon(self) -> bool:
+        """Whether one task goes on every matching instance."""
+        return self.service is not None and self.service.scheduling_strategy == "DAEMON"
+
+
+class Cluster:
+    """One cluster and what runs in it.
+
+    Attributes:
+        scope: the account and Region it lies in.
+        name: its name.
+    """
+
+    def __init__(self, scope: Scope, name: str) -> None:
+        """Look at a cluster of a scope.
+
+        Args:
+            scope: the account and Region.
+            name: the cluster's name, one of `scope.cluster_names`.
+        """
+        self.scope = scope
+        self.name = name
+
+    @cached_property
+    def arn(self) -> str:
+        """The ARN, as AWS gives it, or as it must be where `ecs:DescribeClusters` was not read."""
+        for cluster in self.scope.clusters.known():
+            if cluster_name(cluster.cluster_arn) == self.name:
+                return cluster.cluster_arn
+        return f"arn:{self.scope.partition}:ecs:{self.scope.region}:{self.scope.account}:cluster/{self.name}"
+
+    @property
+    def ref(self) -> ResourceRef:
+        """How findings name the cluster."""
+        return ResourceRef(type="cluster", id=self.name, arn=self.arn)
+
+    def _is_here(self, cluster_arn: str | None) -> bool:
+        return cluster_arn is not None and cluster_name(cluster_arn) == self.name
+
+    def row(self) -> ecs.Cluster | None:
+        """`ecs:DescribeClusters` on this cluster."""
+        return self.scope.clusters.get(self.arn)
+
+    @cached_property
+    def services(self) -> tuple[ecs.Service, ...]:
+        """Services of this cluster that are not gone, by name. Those that were read: see `require_services`."""
+        return tuple(
+            sorted(
+                (
+                    s
+                    for s in self.scope.services.known()
+                    if self._is_here(s.cluster_arn) and s.status not in {"INACTIVE", "DRAINING"}
+                ),
+                key=lambda s: s.service_name,
+            )
+        )
+
+    def require_services(self) -> None:
+        """Raise `NotCollectedError` unless all services were read."""
+        self.scope.services.require()
+
+    @cached_property
+    def container_instances(self) -> tuple[ecs.ContainerInstance, ...]:
+        """Container instances of this cluster that are not gone, by EC2 instance id.
+
+        Raises:
+            NotCollectedError: they were not, or not all, read.
+        """
+        return tuple(
+            sorted(
+                (i for i in self.scope.container_instances if self._is_here(i.cluster_arn) and i.status != "INACTIVE"),
+                key=lambda i: i.instance_id,
+            )
+        )
+
+    @cached_property
+    def tasks(self) -> tuple[ecs.Task, ...]:
+        """Tasks of this cluster, running and stopped.
+
+        Raises:
+            NotCollectedError: they were not, or not all, read.
+        """
+        return tuple(sorted((t for t in self.scope.tasks if self._is_here(t.cluster_arn)), key=lambda t: t.task_arn))
+
+    @cached_property
+    def _known_tasks_by_service(self) -> dict[str, tuple[ecs.Task, ...]]:
+        groups: dict[str, list[ecs.Task]] = {}
+        for task in self.scope.tasks.known():
+            if self._is_here(task.cluster_arn) and task.group and task.group.startswith("service:"):
+                groups.setdefault(task.group.removeprefix("service:"), []).append(task)
+        return {name: tuple(tasks) for name, tasks in groups.items()}
+
+    @cached_property
+    def workloads(self) -> tuple["Workload", ...]:
+        """Services, by name, then groups of standalone tasks; of every network mode. Those that were read."""
+        return (
+            *(self._service_workload(service) for service in self.services),
+            *self._standalone_workloads(),
+        )
+
+    @cached_property
+    def awsvpc_workloads(self) -> tuple["Workload", ...]:
+        """The workloads whose tasks have an ENI of their own."""
+        return tuple(w for w in self.workloads if self.is_awsvpc(w))
+
+    @cached_property
+    def all_services(self) -> tuple[ecs.Service, ...]:
+        """As `services`, but proven to be all of them.
+
+        Raises:
+            NotCollectedError: some may be missing.
+        """
+        self.require_services()
+        return self.services
+
+    def is_awsvpc(self, workload: "Workload") -> bool:
+        """Whether the workload's tasks run in `awsvpc` mode.
+
+        The task definition says so; where it was not read, an awsvpcConfiguration says the same, for ECS takes one for
+        no other network mode.
+        """
+        try:
+            definition = self.task_definition(workload)
+        except NotCollectedError:
+            definition = None
+        if definition is None:
+            return workload.has_awsvpc_configuration
+        return definition.network_mode == "awsvpc"
+
+    def task_definition(self, workload: "Workload") -> ecs.TaskDefinition | None:
+        """The workload's task definition; ``None`` where it is proven to be gone.
+
+        Raises:
+            NotCollectedError: it was not read.
+        """
+        return self.scope.task_definition_of(workload.task_definition_arn)
+
+    def _service_workload(self, service: ecs.Service) -> "Workload":
+        source = _launch_source(service)
+        compute, gap = self._compute(source.launch_type, source.capacity_provider_strategy)
+        config = source.network_configuration or service.network_configuration
+        awsvpc = config.awsvpc_configuration if config else None
+        live = tuple(t for t in self._known_tasks_by_service.get(service.service_name, ()) if not t.is_stopped)
+        return Workload(
+            ref=ResourceRef(type="service", id=service.service_name, arn=service.service_arn),
+            compute=compute,
+            compute_gap=gap,
+            capacity_providers=tuple(item.capacity_provider for item in source.capacity_provider_strategy),
+            task_definition_arn=source.task_definition or service.task_definition,
+            has_awsvpc_configuration=awsvpc is not None and bool(awsvpc.subnets or awsvpc.security_groups),
+            subnets=awsvpc.subnets if awsvpc else (),
+            security_groups=awsvpc.security_groups if awsvpc else (),
+            assign_public_ip=awsvpc is not None and awsvpc.assign_public_ip == "ENABLED",
+            platform_version=source.platform_version or service.platform_version,
+            platform_family=source.platform_family or service.platform_family,
+            desired=service.desired_count,
+            running=service.running_count,
+            pending=service.pending_count,
+            placed=self._placed(service, live),
+            service=service,
+            tasks=live,
+        )
+
+    def _placed(self, service: ecs.Service, live: tuple[ecs.Task, ...]) -> int:
+        if not self.scope.tasks.is_complete:
+            return service.running_count + service.pending_count
+        has_place = sum(
+            t.container_instance_arn is not None or t.last_status == "RUNNING" or _on_fargate(t) for t in live
+        )
+        return max(service.running_count, has_place)
+
+    def _compute(
+        self, launch_type: str | None, strategy: Iterable[ecs.CapacityProviderStrategyItem]
+    ) -> tuple[Compute | None, tuple[str, ...]]:
+        """What a launch type or capacity provider strategy runs on, and what is missing to say so."""
+        providers = [item.capacity_provider for item in strategy]
+        if not providers and launch_type in set(Compute):
+            return Compute(launch_type), ()
+        if not providers:
+            try:
+                cluster = self.row()
+            except NotCollectedError as gap:
+                return None, gap.operations
+            # ECS runs on the cluster's default strategy where neither is given; without one, on EC2.
+            providers = [i.capacity_provider for i in cluster.default_capacity_provider_strategy] if cluster else []
+            if not providers:
+                return Compute.EC2, ()
+        if any(name in FARGATE_PROVIDERS for name in providers):
+            return Compute.FARGATE, ()
+        try:
+            provider = self.scope.capacity_providers.get(providers[0])
+        except NotCollectedError as gap:
+            return None, gap.operations
+        if provider is not None and (provider.type == "MANAGED_INSTANCES" or provider.managed_instances_provider):
+            return Compute.MANAGED_INSTANCES, ()
+        return Compute.EC2, ()
+
+    def _standalone_workloads(self) -> Iterable["Workload"]:
+        """Live tasks that no service started, grouped by task definition, compute, subnets and groups."""
+        groups: dict[tuple[str, str, str], list[ecs.Task]] = {}
+        for task in self.scope.tasks.known():
+            if not self._is_here(task.cluster_arn) or task.is_stopped:
+                continue
+            if (task.group or "").startswith("service:") or (task.started_by or "").startswith("ecs-svc/"):
+                continue
+            key = (task.task_definition_arn or "", task.launch_type or "", task.capacity_provider_name or "")
+            groups.setdefault(key, []).append(task)
+        for (definition, launch_type, provider), tasks in sorted(groups.items()):
+            strategy = (ecs.CapacityProviderStrategyItem(capacity_provider=provider),) if provider else ()
+            compute, gap = self._compute(launch_type, strategy)
+            interfaces = [
+                eni
+                for task in tasks
+                if task.network_interface_id
+                and (eni := self.scope.network_interfaces.peek(task.network_interface_id)) is not None
+            ]
+            first = tasks[0]
+            yield Workload(
+                ref=ResourceRef(type="task", id=definition.rsplit("/", 1)[-1], arn=first.task_arn),
+                compute=compute,
+                compute_gap=gap,
+                capacity_providers=(provider,) if provider else (),
+                task_definition_arn=definition,
+                has_awsvpc_configuration=any(task.network_interface_attachment for task in tasks),
+                subnets=tuple(sorted({task.subnet_id for task in tasks if task.subnet_id})),
+                security_groups=tuple(sorted({g.group_id for eni in interfaces for g in eni.groups if g.group_id})),
+                assign_public_ip=any(eni.association and eni.association.public_ip for eni in interfaces),
+                platform_version=first.platform_version,
+                platform_family=first.platform_family,
+                desired=len(tasks),
+                running=sum(task.last_status == "RUNNING" for task in tasks),
+                pending=sum(task.last_status != "RUNNING" for task in tasks),
+                placed=sum(task.container_instance_arn is not None or _on_fargate(task) for task in tasks),
+                tasks=tuple(tasks),
+            )
+
+
+def _on_fargate(task: ecs.Task) -> bool:
+    return task.launch_type == "FARGATE" or task.capacity_provider_name in FARGATE_PROVIDERS
+
+
+def _launch_source(service: ecs.Service) -> ecs.Service | ecs.Deployment | ecs.TaskSet:
+    """Where a service keeps its launch settings: itself, or its primary task set under an external controller.
+
+    The deployments of an `ECS` controller repeat the service's own settings; task sets have settings of their own
+    (CODE_DEPLOY and EXTERNAL controllers).
+    """
+    for task_set in service.task_sets:
+        if task_set.status == "PRIMARY" and task_set.network_configuration is not None:
+            return task_set
+    return service

@@ -1,0 +1,320 @@
+"""Findings, diagnoses and the result of an audit: what analyses hand to reports.
+
+These records are the JSON document of the contract: their fields, in this order, are its members.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+import msgspec
+
+from awsvpc_audit.model.gaps import Missing
+
+SCHEMA_VERSION = "1"
+
+
+class Severity(StrEnum):
+    """How bad it is if true."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+class Status(StrEnum):
+    """What became of one check on one resource."""
+
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    PASS = "pass"  # noqa: S105 - a verdict
+    WAIVED = "waived"
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A record of the JSON document."""
+
+
+class ResourceRef(Record, frozen=True, kw_only=True, order=True):
+    """A resource as a report names it.
+
+    Attributes:
+        type: AWS's word in snake_case (`nat_gateway`, `subnet`, `service`, `container_instance` …).
+        id: the id or name people know it by.
+        arn: where there is one.
+    """
+
+    type: str
+    id: str
+    arn: str | None = None
+
+
+class Evidence(Record, frozen=True, kw_only=True):
+    """One value that was read, and where.
+
+    Attributes:
+        operation: `ec2:DescribeNatGateways`.
+        resource: the id of the resource that has the field.
+        field: AWS's path to it (`State`, `NetworkInfo.MaximumNetworkInterfaces`).
+        value: as read: text, number, boolean, or ``None`` for absent.
+    """
+
+    operation: str
+    resource: str
+    field: str
+    value: str | int | float | bool | None
+
+
+class Remediation(Record, frozen=True, kw_only=True):
+    """What to do; commands are shown and never run."""
+
+    text: str
+    commands: tuple[str, ...] = ()
+
+
+class Waiver(Record, frozen=True, kw_only=True):
+    """Why a failing finding is accepted, and until when (ISO date)."""
+
+    reason: str
+    expires: str | None = None
+
+
+class Finding(Record, frozen=True, kw_only=True):
+    """One check on one resource."""
+
+    check_id: str
+    status: Status
+    severity: Severity
+    title: str
+    detail: str
+    resource: ResourceRef
+    affected: tuple[ResourceRef, ...] = ()
+    observed: bool = False
+    evidence: tuple[Evidence, ...] = ()
+    remediation: Remediation
+    missing: tuple[str, ...] = ()
+    waiver: Waiver | None = None
+    doc_url: str
+    fingerprint: str
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        """Failing first, worst first, then by check and resource."""
+        order = (Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS)
+        return (order.index(self.status), self.severity.rank, self.check_id, self.resource.type, self.resource.id)
+
+
+def fingerprint(check_id: str, resource: ResourceRef, affected: Iterable[ResourceRef]) -> str:
+    """A stable id of check, resource and affected, for baselines: the same fault has the same one in every run."""
+    parts = [check_id, resource.type, resource.arn or resource.id, *sorted(f"{ref.type}/{ref.id}" for ref in affected)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+class SymptomSeen(Record, frozen=True, kw_only=True):
+    """What ECS said: one symptom code with the newest text, when it was said last, and how often."""
+
+    code: str
+    text: str
+    at: datetime | None = None
+    count: int = 1
+
+
+class TaskCounts(Record, frozen=True, kw_only=True):
+    """How many tasks a subject wants and has."""
+
+    desired: int
+    running: int
+    pending: int
+
+
+class SubjectRef(Record, frozen=True, kw_only=True):
+    """Who is diagnosed: a service, a stopped standalone task (by family) or a launcher."""
+
+    type: Literal["service", "task", "launcher"]
+    id: str
+    cluster: str
+
+
+class Confidence(StrEnum):
+    """How much the data proves: see the contract, section 3."""
+
+    CONFIRMED = "confirmed"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+    @property
+    def rank(self) -> int:
+        """0 for the surest."""
+        return list(Confidence).index(self)
+
+
+class Cause(Record, frozen=True, kw_only=True):
+    """A cause of a subject's trouble."""
+
+    check_id: str
+    resource: ResourceRef
+    confidence: Confidence
+    explanation: str
+    fix: Remediation
+
+
+class Cleared(Record, frozen=True, kw_only=True):
+    """A cause that was ruled out."""
+
+    check_id: str
+    detail: str
+
+
+class Diagnosis(Record, frozen=True, kw_only=True):
+    """Why one subject is in trouble. The first cause is what on-call acts on."""
+
+    subject: SubjectRef
+    state: TaskCounts
+    symptoms: tuple[SymptomSeen, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    cleared: tuple[Cleared, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+# Capacity: `capacity --format json`, and the member of that name in the audit document.
+
+
+class EniSlots(Record, frozen=True, kw_only=True):
+    """Task-ENI slots of one instance. `limit` counts the primary interface and, where there is one, the trunk."""
+
+    limit: int | None
+    task_slots: int | None
+    used_by_tasks: int | None
+    foreign: int | None
+    free: int | None
+    trunk: str | None
+    limit_source: str | None
+
+
+class Amount(Record, frozen=True, kw_only=True):
+    """CPU units (1,024 a vCPU) or MiB of memory, as ECS registered them and as they remain."""
+
+    registered: int | None
+    remaining: int | None
+
+
+class InstanceCapacity(Record, frozen=True, kw_only=True):
+    """One container instance and what binds it. `binding` is `none` where another task would fit."""
+
+    ec2_instance_id: str
+    container_instance: str
+    instance_type: str | None
+    availability_zone: str | None
+    status: str | None
+    agent_version: str | None
+    agent_connected: bool | None
+    eni: EniSlots
+    cpu: Amount
+    memory: Amount
+    binding: str
+
+
+class SubnetCapacity(Record, frozen=True, kw_only=True):
+    """A task subnet and its free IPv4 addresses."""
+
+    id: str
+    availability_zone: str | None
+    free_ips: int | None
+
+
+class Placement(Record, frozen=True, kw_only=True):
+    """How many of the tasks a service wants would place, where, and what stops the rest on each instance."""
+
+    service: str
+    requested: int
+    placeable: int | None
+    binding: str
+    by_instance: dict[str, int]
+    rejected: dict[str, str]
+
+
+class TrunkingState(Record, frozen=True, kw_only=True):
+    """The account's `awsvpcTrunking`, and what a what-if assumes instead."""
+
+    setting: Literal["enabled", "disabled", "unknown"]
+    assumed: Literal["on", "off"] | None = None
+
+
+class Capacity(Record, frozen=True, kw_only=True):
+    """Task-ENI slots, addresses and placement of one cluster."""
+
+    cluster: str
+    trunking: TrunkingState
+    instances: tuple[InstanceCapacity, ...] = ()
+    subnets: tuple[SubnetCapacity, ...] = ()
+    placement: tuple[Placement, ...] = ()
+
+
+# The document.
+
+
+class Tool(Record, frozen=True, kw_only=True):
+    """Who wrote the document."""
+
+    name: str
+    version: str
+
+
+class ScopeRef(Record, frozen=True, kw_only=True):
+    """What was audited."""
+
+    account: str
+    partition: str
+    region: str
+    cluster: str
+    services: tuple[str, ...] = ()
+
+
+class Collection(Record, frozen=True, kw_only=True):
+    """How the state was read, and what could not be."""
+
+    source: Literal["live", "snapshot"]
+    started_at: datetime | None
+    finished_at: datetime | None
+    api_calls: int
+    calls_by_operation: dict[str, int]
+    missing: tuple[Missing, ...] = ()
+
+
+class FindingCounts(msgspec.Struct, frozen=True, kw_only=True, rename={"passed": "pass"}):
+    """How many findings of each status."""
+
+    fail: int
+    unknown: int
+    passed: int
+    waived: int
+
+
+class Summary(Record, frozen=True, kw_only=True):
+    """The answer in one line. `by_severity` counts what fails."""
+
+    verdict: Literal["pass", "fail", "unknown"]
+    findings: FindingCounts
+    by_severity: dict[str, int]
+
+
+class AuditResult(Record, frozen=True, kw_only=True):
+    """The whole audit of one cluster: the JSON document of the contract, section 3."""
+
+    schema_version: str = SCHEMA_VERSION
+    tool: Tool
+    scope: ScopeRef
+    collection: Collection
+    summary: Summary
+    diagnoses: tuple[Diagnosis, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    capacity: Capacity

@@ -1,0 +1,1 @@
+"""Writers: an audit in, a document out."""
