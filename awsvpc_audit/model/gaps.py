@@ -34,3 +34,12 @@ class NotCollectedError(Exception):
     def __init__(self, operations: tuple[str, ...], what: str = "") -> None:
         super().__init__(f"not collected: {', '.join(operations)}" + (f" ({what})" if what else ""))
         self.operations = operations
+
+
+_IAM_PREFIX = {"elbv2": "elasticloadbalancing"}
+
+
+def iam_action(operation: str) -> str:
+    """The IAM action that allows an operation: `elbv2:DescribeTargetGroups` is one of `elasticloadbalancing:`."""
+    service, _, name = operation.partition(":")
+    return f"{_IAM_PREFIX.get(service, service)}:{name}"

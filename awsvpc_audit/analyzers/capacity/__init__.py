@@ -1,0 +1,1 @@
+"""Task-ENI slots, addresses and placement."""

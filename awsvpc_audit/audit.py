@@ -1,0 +1,185 @@
+"""Runs checks over a cluster of a model: (check, subject) pairs in, findings out. No AWS, no clock, no terminal."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from awsvpc_audit import __version__
+from awsvpc_audit.analyzers.capacity.report import capacity_of
+from awsvpc_audit.analyzers.diagnosis import diagnose
+from awsvpc_audit.analyzers.symptoms import symptoms_of
+from awsvpc_audit.checks._base import Check, Context, Fault
+from awsvpc_audit.findings import (
+    AuditResult,
+    Collection,
+    Finding,
+    FindingCounts,
+    Remediation,
+    ResourceRef,
+    ScopeRef,
+    Severity,
+    Status,
+    Summary,
+    Tool,
+    fingerprint,
+)
+from awsvpc_audit.model.gaps import NotCollectedError, iam_action
+
+AnyCheck = Check[Any]
+
+
+def run_audit(checks: Iterable[AnyCheck], context: Context, collection: Collection) -> AuditResult:
+    """The whole audit of one cluster.
+
+    Args:
+        checks: the checks to run.
+        context: the cluster, and the services it is narrowed to.
+        collection: how its state was read.
+
+    Returns:
+        The document of the contract, with every finding, passing ones too: reports leave those out unless asked.
+    """
+    checks = tuple(checks)
+    symptoms = symptoms_of(context.cluster)
+    findings = observed(run_checks(checks, context), checks, symptoms)
+    scope = context.scope
+    return AuditResult(
+        tool=Tool(name="awsvpc-audit", version=__version__),
+        scope=ScopeRef(
+            account=scope.account,
+            partition=scope.partition,
+            region=scope.region,
+            cluster=context.cluster.name,
+            services=tuple(w.name for w in context.workloads if w.service is not None),
+        ),
+        collection=collection,
+        summary=summarize(findings),
+        diagnoses=diagnose(context.cluster, context.workloads, findings, symptoms, {c.id: c.symptoms for c in checks}),
+        findings=findings,
+        capacity=capacity_of(context.cluster),
+    )
+
+
+def run_checks(checks: Iterable[AnyCheck], context: Context) -> tuple[Finding, ...]:
+    """Every check on every one of its subjects, as findings, worst first.
+
+    Faults of one check on one resource are one finding, with everyone who suffers from it.
+    """
+    found: dict[tuple[str, Status, ResourceRef], Finding] = {}
+    for check in checks:
+        for finding in _run(check, context):
+            key = (finding.check_id, finding.status, finding.resource)
+            found[key] = _joined(found[key], finding) if key in found else finding
+    return tuple(sorted((_fingerprinted(finding) for finding in found.values()), key=lambda f: f.sort_key))
+
+
+def _run(check: AnyCheck, context: Context) -> Iterator[Finding]:
+    subjects = iter(check.subjects(context))
+    while True:
+        try:
+            subject = next(subjects)
+        except StopIteration:
+            return
+        except NotCollectedError as gap:
+            yield _unknown(check, context.cluster.ref, (), gap.operations)
+            return
+        affected: tuple[ResourceRef, ...] = getattr(subject, "affected", ())
+        faults: list[Fault] = []
+        try:
+            faults.extend(check.evaluate(subject, context))
+        except NotCollectedError as gap:
+            yield _unknown(check, subject.ref, affected, gap.operations)
+        else:
+            if not faults:
+                yield _finding(check, Status.PASS, subject.ref, f"{subject.ref.id}: no fault found", affected)
+        for fault in faults:
+            yield msgspec.structs.replace(
+                _finding(check, Status.FAIL, fault.resource or subject.ref, fault.detail, fault.affected or affected),
+                evidence=fault.evidence,
+                remediation=check.remediation(fault.values),
+            )
+
+
+def _unknown(
+    check: AnyCheck, subject: ResourceRef, affected: tuple[ResourceRef, ...], operations: tuple[str, ...]
+) -> Finding:
+    allow = ", ".join(iam_action(operation) for operation in operations)
+    return msgspec.structs.replace(
+        _finding(check, Status.UNKNOWN, subject, f"{subject.id}: cannot be told without {allow}", affected),
+        remediation=Remediation(text=f"Allow {allow} to whoever runs the audit."),
+        missing=operations,
+    )
+
+
+def _finding(
+    check: AnyCheck, status: Status, resource: ResourceRef, detail: str, affected: tuple[ResourceRef, ...]
+) -> Finding:
+    return Finding(
+        check_id=check.id,
+        status=status,
+        severity=check.severity,
+        title=check.title,
+        detail=detail,
+        resource=resource,
+        affected=affected,
+        remediation=Remediation(text=check.fix),
+        doc_url=check.doc_url,
+        fingerprint="",
+    )
+
+
+def _joined(one: Finding, other: Finding) -> Finding:
+    return msgspec.structs.replace(
+        one,
+        affected=tuple(dict.fromkeys((*one.affected, *other.affected))),
+        evidence=tuple(dict.fromkeys((*one.evidence, *other.evidence))),
+        missing=tuple(dict.fromkeys((*one.missing, *other.missing))),
+    )
+
+
+def _fingerprinted(finding: Finding) -> Finding:
+    affected = tuple(sorted(finding.affected))
+    return msgspec.structs.replace(
+        finding, affected=affected, fingerprint=fingerprint(finding.check_id, finding.resource, affected)
+    )
+
+
+def observed(
+    findings: tuple[Finding, ...], checks: Iterable[AnyCheck], symptoms: dict[str, tuple[Any, ...]]
+) -> tuple[Finding, ...]:
+    """Mark the failing findings whose check explains a symptom that someone they affect shows right now."""
+    explains = {check.id: frozenset(check.symptoms) for check in checks}
+
+    def is_seen(finding: Finding) -> bool:
+        sufferers = {ref.id for ref in (*finding.affected, finding.resource)}
+        return any(
+            symptom.code in explains[finding.check_id] for name in sufferers for symptom in symptoms.get(name, ())
+        )
+
+    return tuple(
+        msgspec.structs.replace(finding, observed=True)
+        if finding.status is Status.FAIL and is_seen(finding)
+        else finding
+        for finding in findings
+    )
+
+
+def summarize(findings: Iterable[Finding]) -> Summary:
+    """Counts and verdict. Any failing finding makes `fail`; else any unknown makes `unknown`."""
+    by_status = dict.fromkeys(Status, 0)
+    by_severity = dict.fromkeys((severity.value for severity in Severity), 0)
+    for finding in findings:
+        by_status[finding.status] += 1
+        if finding.status is Status.FAIL:
+            by_severity[finding.severity.value] += 1
+    return Summary(
+        verdict="fail" if by_status[Status.FAIL] else "unknown" if by_status[Status.UNKNOWN] else "pass",
+        findings=FindingCounts(
+            fail=by_status[Status.FAIL],
+            unknown=by_status[Status.UNKNOWN],
+            passed=by_status[Status.PASS],
+            waived=by_status[Status.WAIVED],
+        ),
+        by_severity=by_severity,
+    )

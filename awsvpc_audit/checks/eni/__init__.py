@@ -1,0 +1,7 @@
+"""ENI: room for task network interfaces."""
+
+from typing import Any
+
+from awsvpc_audit.checks._base import Check
+
+CHECKS: tuple[Check[Any], ...] = ()

@@ -1,0 +1,7 @@
+"""PLC: why nothing can be placed."""
+
+from typing import Any
+
+from awsvpc_audit.checks._base import Check
+
+CHECKS: tuple[Check[Any], ...] = ()
