@@ -792,12 +792,11 @@ def healthy() -> World:
     world.rows["ec2:DescribeSubnets"].clear()
     world.add_route_table("rtb-public", "vpc-main", route("0.0.0.0/0", GatewayId="igw-main"))
     for letter, number in (("a", 1), ("b", 2)):
-        world.add_subnet(
-            f"subnet-public-{letter}", f"10.0.10{number}.0/24", f"us-east-1{letter}", route_table="rtb-public"
-        )
+        zone = f"us-east-1{letter}"
+        world.add_subnet(f"subnet-public-{letter}", f"10.0.10{number}.0/24", zone, route_table="rtb-public")
         world.add_nat_gateway(f"nat-{letter}", f"subnet-public-{letter}")
         world.add_route_table(f"rtb-{letter}", "vpc-main", route("0.0.0.0/0", NatGatewayId=f"nat-{letter}"))
-        world.add_subnet(f"subnet-{letter}", f"10.0.{number}.0/24", f"us-east-1{letter}", route_table=f"rtb-{letter}")
+        world.add_subnet(f"subnet-{letter}", f"10.0.{number}.0/24", zone, route_table=f"rtb-{letter}")
     world.add_security_group("sg-alb", "vpc-main", permission("tcp", "0.0.0.0/0", 80))
     world.add_security_group("sg-app", "vpc-main", permission("tcp", "sg-alb", 8080))
     world.add_security_group("sg-host")

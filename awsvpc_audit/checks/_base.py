@@ -16,6 +16,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from awsvpc_audit.analyzers.workloads import Cluster, Workload
 from awsvpc_audit.findings import Evidence, Remediation, ResourceRef, Severity
 from awsvpc_audit.model.account_model import Model
+from awsvpc_audit.model.gaps import NotCollectedError
 from awsvpc_audit.model.scope import Scope
 
 DOCS_URL = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide"
@@ -222,3 +223,17 @@ def proof_of(operation: str, resource: str, field_name: str, value: Any) -> Evid
     if value is not None and not isinstance(value, str | int | float | bool):
         value = str(value)
     return Evidence(operation=operation, resource=resource, field=field_name, value=value)
+
+
+V = TypeVar("V")
+
+
+def known(value: V | None, operation: str, field_name: str) -> V:
+    """A member that the rule cannot do without.
+
+    Raises:
+        NotCollectedError: the source left it out, so the rule cannot be judged.
+    """
+    if value is None:
+        raise NotCollectedError((operation,), field_name)
+    return value
