@@ -1,6 +1,8 @@
 """Runs checks over a cluster of a model: (check, subject) pairs in, findings out. No AWS, no clock, no terminal."""
 
+import logging
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -10,6 +12,7 @@ from awsvpc_audit.analyzers.capacity.report import capacity_of
 from awsvpc_audit.analyzers.diagnosis import diagnose
 from awsvpc_audit.analyzers.symptoms import symptoms_of
 from awsvpc_audit.checks._base import Check, Context, Fault
+from awsvpc_audit.config import Waivers
 from awsvpc_audit.findings import (
     AuditResult,
     Collection,
@@ -26,16 +29,27 @@ from awsvpc_audit.findings import (
 )
 from awsvpc_audit.model.gaps import NotCollectedError, iam_action
 
+log = logging.getLogger(__name__)
+
 AnyCheck = Check[Any]
 
 
-def run_audit(checks: Iterable[AnyCheck], context: Context, collection: Collection) -> AuditResult:
+def run_audit(
+    checks: Iterable[AnyCheck],
+    context: Context,
+    collection: Collection,
+    *,
+    waivers: Waivers | None = None,
+    today: date | None = None,
+) -> AuditResult:
     """The whole audit of one cluster.
 
     Args:
         checks: the checks to run.
         context: the cluster, and the services it is narrowed to.
         collection: how its state was read.
+        waivers: failing findings that are accepted.
+        today: the day that waivers may have expired by; ``None`` to let none expire.
 
     Returns:
         The document of the contract, with every finding, passing ones too: reports leave those out unless asked.
@@ -43,6 +57,8 @@ def run_audit(checks: Iterable[AnyCheck], context: Context, collection: Collecti
     checks = tuple(checks)
     symptoms = symptoms_of(context.cluster)
     findings = observed(run_checks(checks, context), checks, symptoms)
+    if waivers is not None:
+        findings = waivers.apply(findings, context.cluster.name, today)
     scope = context.scope
     return AuditResult(
         tool=Tool(name="awsvpc-audit", version=__version__),
@@ -90,6 +106,9 @@ def _run(check: AnyCheck, context: Context) -> Iterator[Finding]:
             faults.extend(check.evaluate(subject, context))
         except NotCollectedError as gap:
             yield _unknown(check, subject.ref, affected, gap.operations)
+        except Exception as error:  # one broken check must not cost on-call all the others
+            log.exception("%s broke on %s", check.id, subject.ref.id)
+            yield _broken(check, subject.ref, affected, error)
         else:
             if not faults:
                 yield _finding(check, Status.PASS, subject.ref, f"{subject.ref.id}: no fault found", affected)
@@ -109,6 +128,16 @@ def _unknown(
         _finding(check, Status.UNKNOWN, subject, f"{subject.id}: cannot be told without {allow}", affected),
         remediation=Remediation(text=f"Allow {allow} to whoever runs the audit."),
         missing=operations,
+    )
+
+
+def _broken(check: AnyCheck, subject: ResourceRef, affected: tuple[ResourceRef, ...], error: Exception) -> Finding:
+    detail = f"{subject.id}: cannot be told, the check itself broke ({type(error).__name__}: {error})"
+    return msgspec.structs.replace(
+        _finding(check, Status.UNKNOWN, subject, detail, affected),
+        remediation=Remediation(
+            text="A defect of awsvpc-audit: please report it, with a snapshot if you can share one."
+        ),
     )
 
 

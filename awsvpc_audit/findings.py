@@ -259,6 +259,65 @@ class Capacity(Record, frozen=True, kw_only=True):
     placement: tuple[Placement, ...] = ()
 
 
+# The path: `path --format json`.
+
+PathVerdict = Literal["reachable", "unreachable", "partial", "unknown"]
+
+
+class PathHop(Record, frozen=True, kw_only=True):
+    """One component a packet meets. `detail` is the matching rule or route, as AWS writes it."""
+
+    kind: Literal[
+        "security_group",
+        "network_acl",
+        "route_table",
+        "nat_gateway",
+        "internet_gateway",
+        "egress_only_internet_gateway",
+        "vpc_endpoint",
+        "vpc_peering_connection",
+        "transit_gateway",
+        "subnet",
+        "eni",
+        "vpc",
+        "dns",
+        "firewall",
+    ]
+    id: str
+    direction: Literal["egress", "ingress", "return"]
+    verdict: Literal["allow", "deny", "unknown"]
+    detail: str
+
+
+class BlockedBy(Record, frozen=True, kw_only=True):
+    """The check that the blocking hop is, and the resource at fault."""
+
+    check_id: str
+    resource: ResourceRef
+
+
+class PathFlow(Record, frozen=True, kw_only=True):
+    """The trace of one subnet and address family, up to the first hop that blocks it."""
+
+    subnet: str | None
+    eni: str | None
+    address_family: Literal["ipv4", "ipv6"]
+    verdict: PathVerdict
+    hops: tuple[PathHop, ...] = ()
+    blocked_by: BlockedBy | None = None
+
+
+class PathDocument(Record, frozen=True, kw_only=True):
+    """Whether a source reaches a destination, by every subnet it may leave from."""
+
+    source: str
+    destination: str
+    protocol: str
+    port: int | None
+    verdict: PathVerdict
+    flows: tuple[PathFlow, ...] = ()
+
+
 # The document.
 
 

@@ -229,6 +229,37 @@ class World:
             )
         return subnet_id
 
+    def give_ipv6(self, *subnet_ids: str) -> None:
+        """Make subnets and their VPC dual-stack, with all that IPv6 egress needs: addresses, routes, rules."""
+        for number, subnet_id in enumerate(subnet_ids):
+            subnet = self.subnet(subnet_id)
+            vpc = self.vpc(subnet["VpcId"])
+            associated = {"State": "associated"}
+            if "Ipv6CidrBlockAssociationSet" not in vpc:
+                vpc["Ipv6CidrBlockAssociationSet"] = [
+                    {"Ipv6CidrBlock": "2001:db8::/56", "Ipv6CidrBlockState": associated}
+                ]
+                self.rows["ec2:DescribeEgressOnlyInternetGateways"].append(
+                    {
+                        "EgressOnlyInternetGatewayId": "eigw-main",
+                        "Attachments": [{"VpcId": vpc["VpcId"], "State": "attached"}],
+                    }
+                )
+                for acl in self.rows["ec2:DescribeNetworkAcls"]:
+                    for egress in (True, False):
+                        acl["Entries"].append(acl_entry(101, "allow", egress=egress, cidr="::/0"))
+                        acl["Entries"].append(acl_entry(32768, "deny", egress=egress, cidr="::/0"))
+                for group in self.rows["ec2:DescribeSecurityGroups"]:
+                    group["IpPermissionsEgress"].append(permission("-1", "::/0"))
+            subnet["Ipv6CidrBlockAssociationSet"] = [
+                {"Ipv6CidrBlock": f"2001:db8:0:{number}::/64", "Ipv6CidrBlockState": associated}
+            ]
+            subnet["AssignIpv6AddressOnCreation"] = True
+            for table in self.rows["ec2:DescribeRouteTables"]:
+                if any(a.get("SubnetId") == subnet_id for a in table["Associations"]):
+                    table["Routes"].append(route("2001:db8::/56", GatewayId="local", Origin="CreateRouteTable"))
+                    table["Routes"].append(route("::/0", EgressOnlyInternetGatewayId="eigw-main"))
+
     def add_nat_gateway(self, nat_id: str, subnet_id: str) -> Row:
         """A public NAT gateway, available."""
         subnet = self.subnet(subnet_id)

@@ -1,9 +1,413 @@
-"""What ECS says is wrong, classified (see the catalogue in `facts`)."""
+"""What ECS says is wrong right now: events, rollouts, stopped tasks and refused instances, read and counted.
 
-from awsvpc_audit.analyzers.workloads import Cluster
+There is no clock here: what is history is told by order alone. An event or a stop before the last "has reached a steady
+state" of the same service is history; so is whatever kept a task from its place once nothing waits for one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal
+
+from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Cluster, Compute
+from awsvpc_audit.facts.messages import NOT_A_FAILURE, SYMPTOM_CODES, UNCLASSIFIED, Reading, read_text
 from awsvpc_audit.findings import SymptomSeen
+from awsvpc_audit.model import ecs
+from awsvpc_audit.model.gaps import NotCollectedError
+from awsvpc_audit.model.scope import cluster_name
 
 
-def symptoms_of(cluster: Cluster) -> dict[str, tuple[SymptomSeen, ...]]:
-    """Symptoms by subject (service name, or family of standalone tasks)."""
-    return {}
+class Stage(StrEnum):
+    """How far a task came, by its timestamps."""
+
+    BEFORE_PULL = "before pull"
+    PULL = "pull"
+    RAN = "ran"
+
+
+_STAGE_ALLOWS = {
+    Stage.BEFORE_PULL: ("start.eni", "start.pull-auth", "start.secrets", "start.efs", "start.role"),
+    Stage.PULL: ("start.pull-image",),
+    Stage.RAN: ("run.",),
+}
+
+_OF_STOP_CODE = {
+    "UserInitiated": "run.stopped-by-user",
+    "ServiceSchedulerInitiated": "run.stopped-by-user",
+    "SpotInterruption": "run.spot",
+    "TerminationNotice": "run.host",
+    "InfrastructureHealth": "run.host",
+    "EssentialContainerExited": "run.exit",
+}
+"""What a stop code says where the text says nothing. `TaskFailedToStart` alone leaves the kind of failure open."""
+
+_MOOT_WHEN_WHOLE = ("place.", "run.spot", "run.host")
+"""Codes of what no longer matters to a service that has all its tasks: they found a place since."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symptom:
+    """One symptom of one subject, with what its texts say beyond the code.
+
+    Attributes:
+        code: the symptom code.
+        text: the newest text, whole.
+        at: when it was said last.
+        count: how often.
+        readings: what the different texts say; empty where none was given.
+        allows: symptom codes, or their beginnings, that explain it. More than its own code where the texts do not say
+            why.
+        subnets: where the tasks were that show it, as far as known.
+    """
+
+    code: str
+    text: str
+    at: datetime | None = None
+    count: int = 1
+    readings: tuple[Reading, ...] = ()
+    allows: tuple[str, ...] = ()
+    subnets: frozenset[str] = frozenset()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it leaves open what went wrong."""
+        return self.code == UNCLASSIFIED or self.allows != (self.code,)
+
+    @property
+    def seen(self) -> SymptomSeen:
+        """As a report shows it."""
+        return SymptomSeen(code=self.code, text=self.text, at=self.at, count=self.count)
+
+    def allows_code(self, code: str) -> bool:
+        """Whether a cause of `code` would explain it."""
+        return any(code.startswith(allowed) for allowed in self.allows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Observation:
+    """One thing said once."""
+
+    code: str
+    text: str
+    source: str
+    at: datetime | None
+    reading: Reading | None = None
+    allows: tuple[str, ...] = ()
+    subnet: str | None = None
+    count: int = 1
+
+
+Subject = tuple[Literal["service", "task"], str]
+"""Who shows symptoms: a service by its name, or standalone tasks by their family."""
+
+Symptoms = Mapping[Subject, tuple[Symptom, ...]]
+
+
+def symptoms_of(cluster: Cluster) -> Symptoms:
+    """The current symptoms by subject.
+
+    What was read is used; what was not is for the diagnosis to name. A healthy subject has none.
+    """
+    stopped = _stopped_by_subject(cluster)
+    found: dict[Subject, tuple[Symptom, ...]] = {}
+    refused = tuple(_refused_instances(cluster))
+    for workload in cluster.awsvpc_workloads:
+        if workload.service is None or workload.desired == 0:
+            continue
+        on_hosts = workload.compute is Compute.EC2 and workload.short > 0
+        observations = [
+            *_of_service(workload.service, stopped.get(("service", workload.name), ())),
+            *(refused if on_hosts else ()),
+        ]
+        if any(_is_trouble(o, workload.service) for o in observations):
+            found["service", workload.name] = _summed(observations)
+    for subject, tasks in sorted(stopped.items()):
+        if subject[0] == "task" and (failures := _of_standalone(cluster, subject[1], tasks)):
+            found[subject] = _summed(failures)
+    return found
+
+
+def stage_of(task: ecs.Task) -> Stage | None:
+    """How far a stopped task came; ``None`` where it has no timestamps to tell."""
+    if task.started_at is not None:
+        return Stage.RAN
+    if task.pull_started_at is not None:
+        return Stage.PULL if task.pull_stopped_at is None else None
+    return Stage.BEFORE_PULL if task.created_at is not None and task.stopped_at is not None else None
+
+
+def family_of(task: ecs.Task) -> str:
+    """The family of the task's definition."""
+    return (task.task_definition_arn or "").rsplit("/", 1)[-1].rpartition(":")[0]
+
+
+def is_standalone(task: ecs.Task) -> bool:
+    """Whether no service started the task."""
+    return not (task.group or "").startswith("service:") and not (task.started_by or "").startswith("ecs-svc/")
+
+
+def is_whole(service: ecs.Service) -> bool:
+    """Whether a service has all the tasks it wants, of its newest deployment too."""
+    return service.running_count >= service.desired_count and all(
+        (d.running_count or 0) >= d.desired_count
+        for d in service.deployments
+        if d.status == "PRIMARY" and d.desired_count is not None and d.rollout_state != "COMPLETED"
+    )
+
+
+def _of_service(service: ecs.Service, stopped: Iterable[ecs.Task]) -> Iterator[_Observation]:
+    steady_at: datetime | None = None
+    current: list[_Observation] = []
+    for event in _oldest_first(service.events):
+        reading = read_text(event.message)
+        if reading.message is not None and reading.message.is_steady:
+            steady_at = _moment(event.created_at) or steady_at
+            current.clear()
+        elif reading.code is not None:
+            current.append(_said(reading, event.message, "event", _moment(event.created_at)))
+    current += _of_rollouts(service, steady_at)
+    for task in stopped:
+        at = _stop_time(task)
+        if steady_at is None or at is None or at > steady_at:
+            current.append(_of_stop(task))
+    moot = _MOOT_WHEN_WHOLE if is_whole(service) else ()
+    yield from (observation for observation in current if not observation.code.startswith(moot))
+
+
+def _oldest_first(events: tuple[ecs.ServiceEvent, ...]) -> list[ecs.ServiceEvent]:
+    """ECS lists the newest first; where all have a time, that decides, whoever wrote the list."""
+    turned = list(reversed(events))
+    times = [_moment(event.created_at) for event in turned]
+    if all(times):
+        turned.sort(key=lambda event: _moment(event.created_at) or datetime.min.replace(tzinfo=UTC))
+    return turned
+
+
+def _of_rollouts(service: ecs.Service, steady_at: datetime | None) -> Iterator[_Observation]:
+    for deployment in service.deployments:
+        at = _moment(deployment.updated_at)
+        text = deployment.rollout_state_reason or ""
+        if deployment.rollout_state == "FAILED":
+            is_past = deployment.status != "PRIMARY" and (
+                is_whole(service) or (steady_at is not None and at is not None and at <= steady_at)
+            )
+            if not is_past:
+                reading = read_text(text or "deployment failed")
+                yield _said(reading, text or f"rolloutState FAILED of {deployment.id}", "rollout", at)
+        elif deployment.rollout_state == "IN_PROGRESS" and deployment.failed_tasks:
+            yield _Observation(
+                code="service.unsteady",
+                text=f"{text} failedTasks: {deployment.failed_tasks}".strip(),
+                source="rollout",
+                at=at,
+                allows=("service.unsteady", "place.", "start.", "run."),
+                count=deployment.failed_tasks,
+            )
+
+
+def _said(reading: Reading, text: str, source: str, at: datetime | None) -> _Observation:
+    code = reading.code or UNCLASSIFIED
+    allows = reading.message.allows if reading.message else ("place.", "start.", "run.")
+    return _Observation(
+        code=code,
+        text=text,
+        source=source,
+        at=at,
+        reading=reading,
+        allows=(code, *allows),
+        subnet=_subnet_in(reading),
+    )
+
+
+def _of_stop(task: ecs.Task) -> _Observation:
+    """A stopped task as an observation: by its text, else by its containers' texts, else by its stop code."""
+    code, text, reading = _stop(task)
+    allows: tuple[str, ...] = (code,)
+    if code == UNCLASSIFIED or (code == "start.other" and (reading is None or reading.is_vague)):
+        stage = stage_of(task)
+        by_text = reading.message.allows if reading and reading.message else ("start.",)
+        allows = (code, *(_STAGE_ALLOWS[stage] if stage is not None else by_text))
+    return _Observation(
+        code=code,
+        text=text,
+        source="stopped",
+        at=_stop_time(task),
+        reading=reading,
+        allows=allows,
+        subnet=(_subnet_in(reading) if reading else None) or task.subnet_id,
+    )
+
+
+def _stop(task: ecs.Task) -> tuple[str, str, Reading | None]:
+    reason = task.stopped_reason or ""
+    reading = read_text(reason) if reason else None
+    code = reading.code if reading else None
+    if task.stop_code == "UserInitiated" and code not in {"run.host", "run.spot"}:
+        return "run.stopped-by-user", reason or task.stop_code, None
+    if reading is not None and code is not None and not reading.is_vague:
+        return code, reason, reading
+    for container in task.containers:
+        of_container = read_text(container.reason) if container.reason else None
+        if of_container is not None and of_container.code is not None and not of_container.is_vague:
+            return of_container.code, _with_container(reason, container), of_container
+    text = reason or task.stop_code or "stopped without a reason"
+    details = next((c for c in task.containers if c.reason or c.exit_code not in {None, 0}), None)
+    if details is not None:
+        text = _with_container(text, details)
+    if code is None or code == UNCLASSIFIED:
+        code = _OF_STOP_CODE.get(task.stop_code or "") or (
+            "start.other" if not reason and task.stop_code == "TaskFailedToStart" else UNCLASSIFIED
+        )
+    return code, text, reading
+
+
+def _with_container(reason: str, container: ecs.Container) -> str:
+    what = container.reason or f"exit code {container.exit_code}"
+    return f"{reason} [{container.name}: {what}]" if reason else what
+
+
+def _of_standalone(cluster: Cluster, family: str, tasks: Iterable[ecs.Task]) -> list[_Observation]:
+    """Failures of standalone tasks of one family, unless a later one of them runs, or ended well."""
+    failures: list[tuple[datetime | None, _Observation]] = []
+    succeeded = [
+        _begin(task)
+        for task in cluster.scope.tasks.known()
+        if _is_here(task, cluster) and is_standalone(task) and family_of(task) == family and _did_well(task)
+    ]
+    for task in tasks:
+        observation = _of_stop(task)
+        if _is_awsvpc(cluster, task) and _is_failed_run(task, observation):
+            failures.append((_begin(task), observation))
+    return [
+        observation
+        for begin, observation in failures
+        if begin is None or not any(success is not None and success > begin for success in succeeded)
+    ]
+
+
+def _is_failed_run(task: ecs.Task, observation: _Observation) -> bool:
+    if observation.code in NOT_A_FAILURE | {"run.spot", "run.host"}:
+        return False
+    if observation.code == "run.exit":
+        return any(container.exit_code not in {None, 0} for container in task.containers)
+    return True
+
+
+def _did_well(task: ecs.Task) -> bool:
+    if not task.is_stopped:
+        return task.last_status == "RUNNING"
+    return task.stop_code == "EssentialContainerExited" and not _is_failed_run(task, _of_stop(task))
+
+
+def _is_awsvpc(cluster: Cluster, task: ecs.Task) -> bool:
+    on_fargate = task.launch_type == "FARGATE" or task.capacity_provider_name in FARGATE_PROVIDERS
+    if on_fargate or task.network_interface_attachment is not None:
+        return True
+    try:
+        definition = cluster.scope.task_definition_of(task.task_definition_arn)
+    except NotCollectedError:
+        return False
+    return definition is not None and definition.network_mode == "awsvpc"
+
+
+def _stopped_by_subject(cluster: Cluster) -> dict[Subject, list[ecs.Task]]:
+    deployments = {d.id: s.service_name for s in cluster.services for d in s.deployments if d.id}
+    found: dict[Subject, list[ecs.Task]] = {}
+    for task in sorted(cluster.scope.tasks.known(), key=lambda t: t.task_arn):
+        if not task.is_stopped or not _is_here(task, cluster):
+            continue
+        if is_standalone(task):
+            found.setdefault(("task", family_of(task)), []).append(task)
+        elif (task.group or "").startswith("service:"):
+            found.setdefault(("service", (task.group or "").removeprefix("service:")), []).append(task)
+        elif (name := deployments.get(task.started_by or "")) is not None:
+            found.setdefault(("service", name), []).append(task)
+    return found
+
+
+def _refused_instances(cluster: Cluster) -> Iterator[_Observation]:
+    """Container instances that could not be registered: ECS says why in `statusReason`."""
+    try:
+        instances = cluster.container_instances
+    except NotCollectedError:
+        return
+    for instance in instances:
+        if instance.status_reason and instance.status != "ACTIVE":
+            reading = read_text(instance.status_reason)
+            code = reading.code or UNCLASSIFIED
+            yield _Observation(
+                code=code,
+                text=f"{instance.instance_id} is {instance.status}: {instance.status_reason}",
+                source="instance",
+                at=_moment(instance.registered_at),
+                reading=reading,
+                allows=(code, "place."),
+            )
+
+
+def _is_trouble(observation: _Observation, service: ecs.Service) -> bool:
+    if observation.code in NOT_A_FAILURE:
+        return False
+    # An event that nobody has seen before may be harmless; only a service that lacks tasks makes it suspect.
+    return not (observation.code == UNCLASSIFIED and observation.source == "event" and is_whole(service))
+
+
+def _summed(observations: Iterable[_Observation]) -> tuple[Symptom, ...]:
+    """Repeats as one symptom, those that say why before those that do not."""
+    groups: dict[tuple[str, str], list[_Observation]] = {}
+    for observation in observations:
+        text = observation.text if observation.code == UNCLASSIFIED else ""
+        groups.setdefault((observation.code, text), []).append(observation)
+    symptoms = [_sum(group) for group in groups.values()]
+    return tuple(sorted(symptoms, key=lambda s: (s.is_open, SYMPTOM_CODES.index(s.code), s.text)))
+
+
+def _sum(group: list[_Observation]) -> Symptom:
+    earliest = datetime.min.replace(tzinfo=UTC)
+    newest = max(enumerate(group), key=lambda item: (item[1].at or earliest, item[0]))[1]
+    by_source: dict[str, int] = {}
+    for observation in group:
+        by_source[observation.source] = by_source.get(observation.source, 0) + observation.count
+    times = [observation.at for observation in group if observation.at is not None]
+    clear = [o for o in group if o.allows == (o.code,)]
+    return Symptom(
+        code=newest.code,
+        text=newest.text,
+        at=max(times, default=None),
+        # An event and a stopped task tell of one failure each: the same ones.
+        count=max(by_source.values()),
+        readings=tuple(_distinct(o.reading for o in group if o.reading is not None)),
+        allows=tuple(dict.fromkeys(a for o in clear or group for a in o.allows)),
+        subnets=frozenset(o.subnet for o in group if o.subnet is not None),
+    )
+
+
+def _distinct(readings: Iterable[Reading]) -> Iterator[Reading]:
+    seen: list[Reading] = []
+    for reading in readings:
+        if reading not in seen:
+            seen.append(reading)
+            yield reading
+
+
+def _subnet_in(reading: Reading) -> str | None:
+    subnet = reading.carries.get("subnet")
+    return subnet if subnet and subnet.startswith("subnet-") else None
+
+
+def _is_here(task: ecs.Task, cluster: Cluster) -> bool:
+    return task.cluster_arn is not None and cluster_name(task.cluster_arn) == cluster.name
+
+
+def _begin(task: ecs.Task) -> datetime | None:
+    return _moment(task.created_at or task.started_at)
+
+
+def _stop_time(task: ecs.Task) -> datetime | None:
+    return _moment(task.stopped_at or task.stopping_at or task.execution_stopped_at or task.created_at)
+
+
+def _moment(at: datetime | None) -> datetime | None:
+    """Aware, so that times of every source compare: AWS means UTC where it says no zone."""
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at

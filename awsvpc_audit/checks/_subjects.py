@@ -6,12 +6,12 @@ known ones and adds one *unknown* for the rest.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
+from awsvpc_audit.analyzers.hosts import Host, hosts_of
 from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload
 from awsvpc_audit.checks._base import Context
 from awsvpc_audit.findings import ResourceRef
-from awsvpc_audit.model import ec2, ecs
+from awsvpc_audit.model import ecs
 from awsvpc_audit.model.gaps import NotCollectedError
 
 
@@ -102,62 +102,135 @@ class TaskVpc:
 
 
 def task_vpcs(context: Context) -> Iterator[TaskVpc]:
-    """Every VPC that a task subnet lies in, once."""
-    users: dict[str, dict[str, Workload]] = {}
-    for task_subnet in task_subnets(context):
-        subnet = context.scope.subnets.get(task_subnet.subnet_id)
-        if subnet is not None and subnet.vpc_id is not None:
-            users.setdefault(subnet.vpc_id, {}).update({w.name: w for w in task_subnet.workloads})
+    """Every VPC that a task subnet lies in, once. A subnet that is gone lies in none."""
+    users: dict[str, dict[ResourceRef, Workload]] = {}
+    gap: NotCollectedError | None = None
+    for workload in context.workloads:
+        for subnet_id in workload.subnets:
+            try:
+                subnet = context.scope.subnets.get(subnet_id)
+            except NotCollectedError as error:
+                gap = error
+                continue
+            if subnet is not None and subnet.vpc_id is not None:
+                users.setdefault(subnet.vpc_id, {})[workload.ref] = workload
     for vpc_id, workloads in sorted(users.items()):
         yield TaskVpc(vpc_id, tuple(workloads.values()))
+    if gap is not None:
+        raise gap
+    context.cluster.require_services()
 
 
-@dataclass(frozen=True)
-class Host:
-    """A container instance on Amazon EC2, and the EC2 instance under it.
+@dataclass(frozen=True, slots=True)
+class TaskSecurityGroup:
+    """A security group id of some awsvpcConfiguration, with the workloads that name it."""
 
-    External instances (ECS Anywhere) and Managed Instances are none: the rules on task ENIs, agents and trunks do not
-    apply to them.
-    """
-
-    container_instance: ecs.ContainerInstance
+    group_id: str
+    workloads: tuple[Workload, ...]
 
     @property
     def ref(self) -> ResourceRef:
-        """Named by its EC2 instance id."""
-        return ResourceRef(
-            type="instance",
-            id=self.container_instance.instance_id,
-            arn=self.container_instance.container_instance_arn,
-        )
+        """Named by its id, whether it exists or not."""
+        return ResourceRef(type="security_group", id=self.group_id)
 
-    @cached_property
-    def is_windows(self) -> bool:
-        """By `ecs.os-type`."""
-        return (self.container_instance.attribute("ecs.os-type") or "").lower() == "windows"
+    @property
+    def affected(self) -> tuple[ResourceRef, ...]:
+        """Who uses it."""
+        return tuple(workload.ref for workload in self.workloads)
 
-    def instance(self, context: Context) -> ec2.Instance | None:
-        """`ec2:DescribeInstances` on it; ``None`` where it is proven to be gone."""
-        return context.scope.instances.get(self.container_instance.instance_id)
+
+def task_security_groups(context: Context) -> Iterator[TaskSecurityGroup]:
+    """Every security group that an awsvpc workload names, once."""
+    users: dict[str, dict[ResourceRef, Workload]] = {}
+    for workload in context.workloads:
+        for group_id in workload.security_groups:
+            users.setdefault(group_id, {})[workload.ref] = workload
+    for group_id, workloads in sorted(users.items()):
+        yield TaskSecurityGroup(group_id, tuple(workloads.values()))
+    context.cluster.require_services()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTargetGroup:
+    """The ARN of a target group of some awsvpc service, with the services that register their tasks there."""
+
+    target_group_arn: str
+    workloads: tuple[Workload, ...]
+
+    @property
+    def ref(self) -> ResourceRef:
+        """Named by its name, which its ARN holds, whether it exists or not."""
+        name = self.target_group_arn.rsplit(":targetgroup/", 1)[-1].split("/", 1)[0]
+        return ResourceRef(type="target_group", id=name, arn=self.target_group_arn)
+
+    @property
+    def affected(self) -> tuple[ResourceRef, ...]:
+        """Who registers tasks there."""
+        return tuple(workload.ref for workload in self.workloads)
+
+
+def task_target_groups(context: Context) -> Iterator[TaskTargetGroup]:
+    """Every target group that an awsvpc service registers its tasks with, once."""
+    users: dict[str, dict[ResourceRef, Workload]] = {}
+    for workload in context.workloads:
+        for load_balancer in load_balancers_of(workload):
+            if load_balancer.target_group_arn:
+                users.setdefault(load_balancer.target_group_arn, {})[workload.ref] = workload
+    for arn, workloads in sorted(users.items()):
+        yield TaskTargetGroup(arn, tuple(workloads.values()))
+    context.cluster.require_services()
+
+
+def load_balancers_of(workload: Workload) -> tuple[ecs.LoadBalancer, ...]:
+    """The load balancers a service's tasks are registered with; under an external controller, its task sets'."""
+    if workload.service is None:
+        return ()
+    of_task_sets = (each for task_set in workload.service.task_sets for each in task_set.load_balancers)
+    return tuple(dict.fromkeys((*workload.service.load_balancers, *of_task_sets)))
+
+
+@dataclass(frozen=True, slots=True)
+class UsedTaskDefinition:
+    """A task definition in awsvpc mode, with the workloads that run it."""
+
+    task_definition: ecs.TaskDefinition
+    workloads: tuple[Workload, ...]
+
+    @property
+    def ref(self) -> ResourceRef:
+        """Named `family:revision`."""
+        return task_definition_ref(self.task_definition)
+
+    @property
+    def affected(self) -> tuple[ResourceRef, ...]:
+        """Who runs it."""
+        return tuple(workload.ref for workload in self.workloads)
+
+
+def task_definition_ref(definition: ecs.TaskDefinition) -> ResourceRef:
+    """How findings name a task definition: `family:revision`."""
+    return ResourceRef(type="task_definition", id=definition.short_name, arn=definition.task_definition_arn)
+
+
+def awsvpc_task_definitions(context: Context) -> Iterator[UsedTaskDefinition]:
+    """Every task definition that an awsvpc workload runs, once."""
+    users: dict[str, tuple[ecs.TaskDefinition, dict[ResourceRef, Workload]]] = {}
+    gap: NotCollectedError | None = None
+    for workload in context.workloads:
+        try:
+            definition = context.cluster.task_definition(workload)
+        except NotCollectedError as error:
+            gap = error
+            continue
+        if definition is not None:
+            users.setdefault(definition.task_definition_arn, (definition, {}))[1][workload.ref] = workload
+    for _, (definition, workloads) in sorted(users.items()):
+        yield UsedTaskDefinition(definition, tuple(workloads.values()))
+    if gap is not None:
+        raise gap
+    context.cluster.require_services()
 
 
 def hosts(context: Context) -> Iterator[Host]:
     """Container instances on EC2, Linux and Windows, of any status but gone."""
     yield from hosts_of(context.cluster)
-
-
-def hosts_of(cluster: Cluster) -> Iterator[Host]:
-    """As `hosts`, of a cluster."""
-    for instance in cluster.container_instances:
-        if is_ec2_host(instance, cluster):
-            yield Host(instance)
-
-
-def is_ec2_host(instance: ecs.ContainerInstance, cluster: Cluster) -> bool:
-    """Whether a container instance is an EC2 instance that its owner runs."""
-    if instance.has_attribute("ecs.capability.external") or instance.instance_id.startswith("mi-"):
-        return False
-    if instance.capacity_provider_name is None:
-        return True
-    provider = cluster.scope.capacity_providers.peek(instance.capacity_provider_name)
-    return not (provider and (provider.type == "MANAGED_INSTANCES" or provider.managed_instances_provider))

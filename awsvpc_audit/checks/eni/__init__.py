@@ -3,5 +3,16 @@
 from typing import Any
 
 from awsvpc_audit.checks._base import Check
+from awsvpc_audit.checks.eni.foreign_network_interface import foreign_network_interface
+from awsvpc_audit.checks.eni.limit_unknown import limit_unknown
+from awsvpc_audit.checks.eni.more_than_one_task_on_p5 import more_than_one_task_on_p5
+from awsvpc_audit.checks.eni.trunk_missing import trunk_missing
+from awsvpc_audit.checks.eni.trunking_not_effective import trunking_not_effective
 
-CHECKS: tuple[Check[Any], ...] = ()
+CHECKS: tuple[Check[Any], ...] = (
+    foreign_network_interface,
+    trunk_missing,
+    trunking_not_effective,
+    more_than_one_task_on_p5,
+    limit_unknown,
+)

@@ -3,5 +3,14 @@
 from typing import Any
 
 from awsvpc_audit.checks._base import Check
+from awsvpc_audit.checks.ip6.address_not_assigned import address_not_assigned
+from awsvpc_audit.checks.ip6.partly_dual_stack import partly_dual_stack
+from awsvpc_audit.checks.ip6.setting_disabled import setting_disabled
+from awsvpc_audit.checks.ip6.windows_in_ipv6_subnet import windows_in_ipv6_subnet
 
-CHECKS: tuple[Check[Any], ...] = ()
+CHECKS: tuple[Check[Any], ...] = (
+    setting_disabled,
+    partly_dual_stack,
+    windows_in_ipv6_subnet,
+    address_not_assigned,
+)

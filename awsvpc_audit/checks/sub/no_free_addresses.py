@@ -47,8 +47,9 @@ def no_free_addresses(task_subnet: TaskSubnet, context: Context) -> Iterator[Fau
         return
     if known(subnet.available_ip_address_count, "ec2:DescribeSubnets", "AvailableIpAddressCount") > 0:
         return
+    about = ", ".join(filter(None, (subnet.cidr_block, subnet.availability_zone)))
     yield Fault(
-        detail=f"{subnet.subnet_id} ({subnet.cidr_block}, {subnet.availability_zone}) has 0 free IPv4 addresses",
+        detail=f"{subnet.subnet_id}{f' ({about})' if about else ''} has 0 free IPv4 addresses",
         evidence=(proof_of("ec2:DescribeSubnets", subnet.subnet_id, "AvailableIpAddressCount", 0),),
         values={"subnet_id": subnet.subnet_id},
     )

@@ -1,0 +1,198 @@
+"""What-ifs: the same cluster with trunking on or off, with more instances, with others, or without an AZ."""
+
+import itertools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from awsvpc_audit.analyzers.capacity.candidate import Candidate
+from awsvpc_audit.analyzers.capacity.cluster_query import Queried
+from awsvpc_audit.analyzers.capacity.demand import Demand
+from awsvpc_audit.analyzers.capacity.instance_size import size_of_type
+from awsvpc_audit.analyzers.capacity.slots import TaskEniSlots, limit_of
+from awsvpc_audit.analyzers.capacity.trunking import supports_trunking, trunking_setting
+from awsvpc_audit.analyzers.workloads import Cluster
+from awsvpc_audit.errors import UsageError
+
+MAX_ADDED = 5000
+"""More container instances than a cluster may have are a slip of the finger."""
+
+_ADDITION = re.compile(r"([a-z][a-z0-9-]*\.[a-z0-9-]+):(\d{1,5})(?:@([a-z0-9-]+))?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """More instances of a type, in an AZ or spread over those that the cluster uses."""
+
+    instance_type: str
+    count: int
+    availability_zone: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "Addition":
+        """The addition behind `TYPE:COUNT[@AZ]`.
+
+        Raises:
+            UsageError: it is none.
+        """
+        match = _ADDITION.fullmatch(text)
+        if match is None or not 0 < int(match[2]) <= MAX_ADDED:
+            raise UsageError(f'"{text}" is no TYPE:COUNT[@AZ], such as c6i.large:3 or c6i.large:3@us-east-1a')
+        return cls(instance_type=match[1], count=int(match[2]), availability_zone=match[3])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIf:
+    """Changes to think through; they combine.
+
+    Attributes:
+        tasks: the desired count, instead of the service's own.
+        trunking: every instance that can have a trunk has one, or none has.
+        additions: more instances.
+        lost_zone: an AZ that is gone, with its instances, tasks and subnets.
+        instance_type: what every instance is replaced with.
+    """
+
+    tasks: int | None = None
+    trunking: Literal["on", "off"] | None = None
+    additions: tuple[Addition, ...] = ()
+    lost_zone: str | None = None
+    instance_type: str | None = None
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it leaves all as it is."""
+        return self == WhatIf()
+
+
+def changed(
+    candidates: tuple[Candidate, ...], what_if: WhatIf, cluster: Cluster, demands: Iterable[Demand]
+) -> tuple[Candidate, ...]:
+    """The instances as they would be."""
+    there = candidates
+    if what_if.instance_type is not None:
+        candidates = tuple(_as_type(c, what_if.instance_type, cluster, there) for c in candidates)
+    if what_if.trunking is not None:
+        candidates = tuple(_with_trunking(c, what_if.trunking, cluster) for c in candidates)
+    candidates = (*candidates, *_added(there, what_if, cluster, tuple(demands)))
+    return tuple(c for c in candidates if what_if.lost_zone is None or c.availability_zone != what_if.lost_zone)
+
+
+def _with_slots(candidate: Candidate, instance_type: str, cluster: Cluster, *, trunk: bool) -> Candidate:
+    """The instance with the slots of a type; whoever holds slots now still does."""
+    limit = limit_of(instance_type, cluster, trunk=trunk)
+    now = candidate.slots
+    slots = TaskEniSlots(
+        limit=limit.limit,
+        task_slots=limit.task_slots,
+        used_by_tasks=now.used_by_tasks,
+        foreign=now.foreign,
+        has_trunk=trunk,
+        trunk=now.trunk if trunk else None,
+        limit_source=limit.source,
+        notes=limit.notes,
+        missing=limit.missing,
+    )
+    missing = {code: operations for code, operations in candidate.missing.items() if code != "eni"}
+    if slots.free is None:
+        missing["eni"] = limit.missing or now.missing or ("ec2:DescribeInstanceTypes",)
+    return replace(candidate, slots=slots, free_slots=slots.free, missing=missing)
+
+
+def _with_trunking(candidate: Candidate, trunking: Literal["on", "off"], cluster: Cluster) -> Candidate:
+    kind = candidate.instance_type
+    if kind is None or candidate.is_windows:
+        return candidate
+    if trunking == "off":
+        return _with_slots(candidate, kind, cluster, trunk=False) if candidate.slots.has_trunk else candidate
+    if candidate.slots.has_trunk or not supports_trunking(kind):
+        return candidate
+    return _with_slots(candidate, kind, cluster, trunk=True)
+
+
+def _as_type(candidate: Candidate, kind: str, cluster: Cluster, there: tuple[Candidate, ...]) -> Candidate:
+    """The instance replaced by one of a type, with the same tasks on it."""
+    size = size_of_type(kind, cluster, there)
+    attributes = dict(candidate.attributes) | {"ecs.instance-type": kind}
+    if size.architecture:
+        attributes["ecs.cpu-architecture"] = size.architecture
+    trunk = bool(candidate.slots.has_trunk) and bool(supports_trunking(kind))
+    resized = replace(
+        candidate,
+        instance_type=kind,
+        attributes=attributes,
+        queried=replace(candidate.queried, attributes=attributes),
+        registered_cpu=size.cpu,
+        registered_memory=size.memory,
+        cpu=_moved(size.cpu, candidate.registered_cpu, candidate.cpu),
+        memory=_moved(size.memory, candidate.registered_memory, candidate.memory),
+        gpus=size.gpus,
+    )
+    return _with_slots(resized, kind, cluster, trunk=trunk)
+
+
+def _moved(size: int | None, registered: int | None, remaining: int | None) -> int | None:
+    """What is left on an instance of another size that holds the same tasks."""
+    if size is None or registered is None or remaining is None:
+        return None
+    return size - (registered - remaining)
+
+
+def _added(
+    there: tuple[Candidate, ...], what_if: WhatIf, cluster: Cluster, demands: tuple[Demand, ...]
+) -> Iterable[Candidate]:
+    vpc_of = {
+        subnet.availability_zone: subnet.vpc_id
+        for demand in demands
+        for subnet in (demand.subnets or {}).values()
+        if subnet.availability_zone
+    }
+    used = {c.availability_zone: c.vpc_id for c in there if c.availability_zone}
+    zones = sorted(vpc_of or used)
+    vpcs = used | vpc_of
+    elsewhere = next(iter(vpcs.values()), None)
+    trunking = what_if.trunking or ("on" if trunking_setting(cluster.scope) == "enabled" else "off")
+    # New instances are like those there are: same custom attributes, same operating system.
+    model = next((c for c in there if c.status == "ACTIVE" and not c.is_windows), None)
+    numbers = itertools.count(1)
+    for addition in what_if.additions:
+        kind = addition.instance_type
+        size = size_of_type(kind, cluster, there)
+        for number in range(addition.count):
+            zone = addition.availability_zone or (zones[number % len(zones)] if zones else None)
+            attributes = (dict(model.attributes) if model else {"ecs.os-type": "linux", "ecs.os-family": "LINUX"}) | {
+                "ecs.instance-type": kind,
+                "ecs.availability-zone": zone,
+            }
+            if size.architecture:
+                attributes["ecs.cpu-architecture"] = size.architecture
+            name = f"new-{next(numbers)}"
+            trunk = trunking == "on" and bool(supports_trunking(kind))
+            new = Candidate(
+                id=name,
+                instance_type=kind,
+                availability_zone=zone,
+                vpc_id=vpcs.get(zone or "", elsewhere),
+                status="ACTIVE",
+                agent_connected=True,
+                attributes=attributes,
+                queried=Queried(
+                    attributes=attributes,
+                    agent_connected=True,
+                    agent_version=model.queried.agent_version if model else None,
+                    ec2_instance_id=name,
+                    running_tasks_count=0,
+                    task_groups=frozenset(),
+                ),
+                registered_cpu=size.cpu,
+                registered_memory=size.memory,
+                cpu=size.cpu,
+                memory=size.memory,
+                gpus=size.gpus,
+                slots=TaskEniSlots(used_by_tasks=0, foreign=()),
+                task_groups={},
+                running_tasks=0,
+                is_assumed=True,
+            )
+            yield _with_slots(new, kind, cluster, trunk=trunk)

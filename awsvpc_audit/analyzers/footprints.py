@@ -1,0 +1,118 @@
+"""Which network resources the traffic of a workload passes, so that a fault elsewhere is not held against it.
+
+Ids only: whether the way is open is for the path engine. What could not be read is left out, and so excludes nothing.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload
+from awsvpc_audit.model import ec2
+from awsvpc_audit.model.gaps import NotCollectedError
+from awsvpc_audit.model.scope import Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footprint:
+    """The resources that a workload's tasks, and the hosts under them, send their packets through.
+
+    Attributes:
+        by_subnet: for each task subnet, what its packets pass.
+        groups: the security groups of the task ENIs.
+        of_hosts: what the packets of the container instances pass; empty where there are none of the owner's.
+    """
+
+    by_subnet: dict[str, frozenset[str]]
+    groups: frozenset[str]
+    of_hosts: frozenset[str]
+
+    @property
+    def of_tasks(self) -> frozenset[str]:
+        """Everything that packets of the task ENIs pass."""
+        return self.groups.union(*self.by_subnet.values())
+
+    def is_elsewhere(self, resource_id: str, subnets: Iterable[str]) -> bool:
+        """Whether a resource is on the way from other task subnets, and not from these."""
+        here = [self.by_subnet[subnet] for subnet in subnets if subnet in self.by_subnet]
+        if not here:
+            return False
+        on_the_way = self.groups.union(*here)
+        return resource_id in self.of_tasks and resource_id not in on_the_way
+
+    def is_of_tasks_only(self, resource_id: str) -> bool:
+        """Whether a resource is on the way from the task ENIs, and not from the hosts."""
+        return resource_id in self.of_tasks and resource_id not in self.of_hosts
+
+
+def footprint_of(workload: Workload, cluster: Cluster) -> Footprint:
+    """The footprint of a workload."""
+    scope = cluster.scope
+    hosts: set[str] = set()
+    if workload.compute in {Compute.EC2, None}:
+        for instance in scope.container_instances.known():
+            host = scope.instances.peek(instance.instance_id)
+            subnet_id = (host.subnet_id if host else None) or instance.attribute("ecs.subnet-id")
+            if subnet_id is not None:
+                hosts |= _passed_from(subnet_id, scope)
+            hosts |= {g.group_id for g in (host.security_groups if host else ()) if g.group_id}
+    return Footprint(
+        by_subnet={subnet_id: frozenset(_passed_from(subnet_id, scope)) for subnet_id in workload.subnets},
+        groups=frozenset(workload.security_groups),
+        of_hosts=frozenset(hosts),
+    )
+
+
+def _passed_from(subnet_id: str, scope: Scope) -> set[str]:
+    passed = {subnet_id}
+    subnet = scope.subnets.peek(subnet_id)
+    if subnet is None:
+        return passed
+    passed |= {id_ for id_ in (subnet.vpc_id, subnet.availability_zone) if id_}
+    acl = _if_read(scope.network_acl_of, subnet)
+    if acl is not None:
+        passed.add(acl.network_acl_id)
+    table = _if_read(scope.route_table_of, subnet)
+    if table is None:
+        return passed
+    passed.add(table.route_table_id)
+    for route in table.routes:
+        passed |= {target for target in _targets(route) if target}
+        gateway = scope.nat_gateways.peek(route.nat_gateway_id) if route.nat_gateway_id else None
+        if gateway is not None and gateway.subnet_id and gateway.subnet_id != subnet_id:
+            passed |= _passed_from_nat(gateway.subnet_id, scope)
+    return passed
+
+
+def _passed_from_nat(subnet_id: str, scope: Scope) -> set[str]:
+    """As `_passed_from`, one step and no further: a NAT gateway behind another is a fault of its own."""
+    passed = {subnet_id}
+    subnet = scope.subnets.peek(subnet_id)
+    if subnet is None:
+        return passed
+    acl = _if_read(scope.network_acl_of, subnet)
+    table = _if_read(scope.route_table_of, subnet)
+    if acl is not None:
+        passed.add(acl.network_acl_id)
+    if table is not None:
+        passed.add(table.route_table_id)
+        passed |= {target for route in table.routes for target in _targets(route) if target}
+    return passed
+
+
+def _targets(route: ec2.Route) -> tuple[str | None, ...]:
+    return (
+        route.gateway_id,
+        route.nat_gateway_id,
+        route.transit_gateway_id,
+        route.vpc_peering_connection_id,
+        route.network_interface_id,
+        route.instance_id,
+        route.egress_only_internet_gateway_id,
+    )
+
+
+def _if_read[T](look_up: Callable[[ec2.Subnet], T | None], subnet: ec2.Subnet) -> T | None:
+    try:
+        return look_up(subnet)
+    except NotCollectedError:
+        return None

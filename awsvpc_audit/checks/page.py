@@ -1,0 +1,49 @@
+"""A check's page: what it means, how it shows, why, how it is proven, how to fix it. Made from its declaration alone."""
+
+from typing import Any
+
+from awsvpc_audit.checks._base import Check
+from awsvpc_audit.facts.messages import samples_of
+
+AnyCheck = Check[Any]
+
+WHY = "Why it happens"
+LIMITS = "What it cannot see"
+
+
+def page_of(check: AnyCheck) -> str:
+    """The page as Markdown, without a final line feed: `explain` prints it, the docs hold it."""
+    parts = [f"# {check.id}: {check.title}", _facts(check), check.sections[""]]
+    if shows := _symptoms(check):
+        parts.append(f"## How it shows\n\n{shows}")
+    parts.append(f"## {WHY}\n\n{check.sections[WHY]}")
+    parts.append("## How it is proven\n\n" + "\n".join(_proof(line) for line in check.proof))
+    fix = f"## How to fix it\n\n{check.fix}"
+    if check.commands:
+        fix += "\n\n" + "\n".join(f"    {command}" for command in check.commands)
+    parts.append(fix)
+    parts.append(f"## {LIMITS}\n\n{check.sections[LIMITS]}")
+    parts.append("## Sources\n\n" + "\n".join(f"- {reference}" for reference in check.references))
+    return "\n\n".join(parts)
+
+
+def _facts(check: AnyCheck) -> str:
+    facts = [f"severity **{check.severity}**", f"resource `{check.resource}`"]
+    if check.statements or check.told:
+        facts.append(f"AWS page {', '.join((*check.statements, *(f'{told} (told here)' for told in check.told)))}")
+    elif check.source == "+":
+        facts.append("beyond the AWS page")
+    return " · ".join(facts)
+
+
+def _symptoms(check: AnyCheck) -> str:
+    lines: list[str] = []
+    for code in check.symptoms:
+        lines.append(f"- `{code}`")
+        lines.extend(f"  - “{sample}”" for sample in samples_of(code))
+    return "\n".join(lines)
+
+
+def _proof(line: str) -> str:
+    operation, _, field = line.partition(" ")
+    return f"- `{operation}`" + (f": `{field}`" if field else "")

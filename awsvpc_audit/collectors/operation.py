@@ -1,0 +1,192 @@
+"""What an operation declaration says."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from awsvpc_audit.model.gaps import iam_action
+from awsvpc_audit.model.tables import TableSpec
+
+Params = Mapping[str, Any]
+Entry = dict[str, Any]
+Response = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What to collect.
+
+    Attributes:
+        clusters: names or ARNs; empty for every cluster of the Region.
+    """
+
+    clusters: tuple[str, ...] = ()
+
+
+class Answers:
+    """What has been read so far, as later requests see it."""
+
+    def __init__(self, target: Target) -> None:
+        """Nothing yet.
+
+        Args:
+            target: what to collect.
+        """
+        self.target = target
+        self._entries: dict[str, list[Entry]] = {}
+
+    def entries(self, operation: str) -> list[Entry]:
+        """Entries of an operation's answers, in the order of its requests."""
+        return self._entries.get(operation, [])
+
+    def add(self, operation: str, entries: Iterable[Entry]) -> None:
+        """Take in what a request has brought."""
+        self._entries.setdefault(operation, []).extend(entries)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """How an operation hands out its answer in pages, at the largest page that the API allows.
+
+    Sources: the API references, and botocore's service models.
+    """
+
+    token: str = "NextToken"  # noqa: S105 - the name of a member
+    next_token: str | None = None
+    limit: str | None = "MaxResults"
+    size: int | None = 1000
+
+    @property
+    def answer_token(self) -> str:
+        """The member of the response that holds the next token."""
+        return self.next_token or self.token
+
+
+ECS_PAGES = Paging(token="nextToken", limit="maxResults", size=100)  # noqa: S106 - the name of a member
+EC2_PAGES = Paging()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One reason to call an operation.
+
+    Attributes:
+        label: names it where another ask waits for this one alone: `ec2:DescribeSubnets/by-id`.
+        after: operations (or single asks of them) whose answers say what to ask.
+        requests: the parameters of each request, from what has been read.
+        annotate: members to add to each entry, from the request's parameters.
+    """
+
+    label: str
+    requests: Callable[[Answers], Iterable[Params]]
+    after: tuple[str, ...] = ()
+    annotate: Callable[[Params], Entry] = field(default=lambda _params: {})
+
+
+def entries_under(key: str) -> Callable[[Response], list[Entry]]:
+    """Reads the list that a response holds under `key`; a single object there counts as a list of one."""
+
+    def read(response: Response) -> list[Entry]:
+        value = response.get(key)
+        if value is None:
+            return []
+        return [value] if isinstance(value, dict) else list(value)
+
+    return read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One AWS operation that this program calls: declared once, used by the runner, the IAM policy and the docs.
+
+    Attributes:
+        name: `service:Operation`, with boto3's name of the service.
+        asks: when and with what it is called.
+        table: the table of the snapshot it fills; ``None`` for a listing that only leads to other calls.
+        paging: ``None`` where it answers at once.
+        entries: takes the entries out of a response; by default what lies under the table's key.
+        result_key: the key, for listings.
+        subjects: ids a request asks about, by its parameters: what stays unknown when just that request fails.
+            Empty where the request asks for everything.
+        lists_from: the listing whose gaps make this table incomplete.
+        merge_on: entries with this member alike are one row, told in several calls.
+        absent: error codes that answer "there is none" and are no gap.
+        why: for people who read the IAM policy.
+    """
+
+    name: str
+    asks: tuple[Ask, ...]
+    table: TableSpec[Any] | None = None
+    paging: Paging | None = None
+    entries: Callable[[Response], list[Entry]] | None = None
+    result_key: str | None = None
+    subjects: Callable[[Params], tuple[str, ...]] = lambda _params: ()
+    lists_from: str | None = None
+    merge_on: str | None = None
+    absent: frozenset[str] = frozenset()
+    why: str
+
+    @property
+    def service(self) -> str:
+        """The boto3 service."""
+        return self.name.partition(":")[0]
+
+    @property
+    def api_name(self) -> str:
+        """The operation's name in AWS's API."""
+        return self.name.partition(":")[2]
+
+    @property
+    def action(self) -> str:
+        """The IAM action that allows it."""
+        return iam_action(self.name)
+
+    def read(self, response: Response) -> list[Entry]:
+        """The entries of a response."""
+        if self.entries is not None:
+            return self.entries(response)
+        return entries_under(self.table.result_key if self.table else self.result_key or "")(response)
+
+
+def one_under(key: str) -> Callable[[Response], list[Entry]]:
+    """Reads the one object that a response holds under `key`."""
+    return lambda response: [response[key]]
+
+
+def ids_of(parameter: str) -> Callable[[Params], tuple[str, ...]]:
+    """The ids a request asks about: its parameter of that name, a list or one id."""
+
+    def subjects(params: Params) -> tuple[str, ...]:
+        value = params[parameter]
+        return (value,) if isinstance(value, str) else tuple(value)
+
+    return subjects
+
+
+def each(parameter: str, values: Iterable[str], **more: Any) -> Iterable[Params]:
+    """One request for each value."""
+    for value in sorted(values):
+        yield {parameter: value, **more}
+
+
+def batches(values: Iterable[str], size: int) -> Iterable[list[str]]:
+    """Distinct values, sorted, in lists of at most `size`."""
+    ordered = sorted(set(values))
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
+
+
+FILTER_VALUES = 200
+"""EC2 takes at most so many values in one filter (EC2 API reference, Filter)."""
+
+
+def filtered(name: str, values: Iterable[str], *, member: str = "Filters") -> Iterable[Params]:
+    """Requests that filter on these values. An id that is gone is simply not in the answer: no error for the batch."""
+    for batch in batches(values, FILTER_VALUES):
+        yield {member: [{"Name": name, "Values": batch}]}
+
+
+def filter_values(params: Params) -> tuple[str, ...]:
+    """The values of a request's one filter."""
+    filters = params.get("Filters") or params.get("Filter") or []
+    return tuple(value for each in filters for value in each["Values"])

@@ -1,0 +1,13 @@
+"""Every AWS operation that this program calls, declared once: see `Operation`.
+
+What is asked follows from what was read: the cluster's services name subnets, those lie in VPCs, and of those VPCs
+everything that networking depends on is read; not the account's other VPCs.
+"""
+
+from awsvpc_audit.collectors import ec2, ecs, elbv2, iam
+from awsvpc_audit.collectors.operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = (*iam.OPERATIONS, *ecs.OPERATIONS, *ec2.OPERATIONS, *elbv2.OPERATIONS)
+"""In the order in which people think of them; the runner orders them by what waits for what."""
+
+BY_NAME: dict[str, Operation] = {operation.name: operation for operation in OPERATIONS}

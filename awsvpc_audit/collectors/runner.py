@@ -1,0 +1,406 @@
+"""Runs the declared operations as a graph: each as soon as what it waits for is answered, many at once, none twice.
+
+This is the only code that catches what AWS throws: a failure becomes a `Missing`, and the rest goes on.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import msgspec
+from botocore import xform_name
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from awsvpc_audit import __version__
+from awsvpc_audit.collectors.failures import error_code, error_message, fatal_reason
+from awsvpc_audit.collectors.operation import Answers, Ask, Entry, Operation, Params, Target
+from awsvpc_audit.collectors.operations import OPERATIONS
+from awsvpc_audit.collectors.redaction import redacted
+from awsvpc_audit.collectors.session import CONCURRENCY, Session
+from awsvpc_audit.errors import CollectError, NotFoundError
+from awsvpc_audit.findings import Collection
+from awsvpc_audit.model.account_model import near_matches
+from awsvpc_audit.model.gaps import Missing
+from awsvpc_audit.model.scope import cluster_name
+from awsvpc_audit.model.snapshot import ScopeSnapshot, Snapshot, encode
+
+log = logging.getLogger(__name__)
+
+_GONE = "MISSING"
+"""The reason ECS gives in `failures` for what vanished between the listing and the description: no gap."""
+
+
+class Progress(Protocol):
+    """Told of what goes on, from the thread that called `collect`."""
+
+    def update(self, *, done: int, known: int, resources: int) -> None:
+        """So many requests are answered of so many known by now, and so many resources seen."""
+
+
+class _Silent:
+    def update(self, *, done: int, known: int, resources: int) -> None:
+        """Says nothing."""
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What one request brought."""
+
+    entries: list[Entry] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+    calls: int = 0
+    error: Exception | None = None
+
+
+@dataclass(slots=True)
+class _Node:
+    """One ask of one operation, on its way through the graph."""
+
+    operation: Operation
+    ask: Ask
+    waits_for: set[str]
+    open_requests: int = 0
+    asked: bool = False
+    done: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.operation.name}/{self.ask.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A snapshot, and how it was collected."""
+
+    snapshot: Snapshot
+    collection: Collection
+
+
+def collect(
+    session: Session,
+    target: Target,
+    *,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    progress: Progress | None = None,
+    concurrency: int = CONCURRENCY,
+    operations: Iterable[Operation] = OPERATIONS,
+) -> Collected:
+    """Read what the clusters' networking depends on.
+
+    Args:
+        session: whose account and which Region.
+        target: which clusters.
+        clock: gives the time, aware.
+        progress: told after every request.
+        concurrency: calls under way at once, at most.
+        operations: the declarations to run.
+
+    Returns:
+        The snapshot with what could not be read among its `missing`.
+
+    Raises:
+        CollectError: nothing can be read: no credentials, endpoint unreachable.
+        NotFoundError: no such cluster, with the near matches.
+    """
+    started = clock()
+    run = _Run(session, target, tuple(operations), progress or _Silent(), concurrency)
+    run.go()
+    return run.result(started, clock())
+
+
+class _Run:
+    def __init__(
+        self,
+        session: Session,
+        target: Target,
+        operations: tuple[Operation, ...],
+        progress: Progress,
+        concurrency: int,
+    ) -> None:
+        self.session = session
+        self.target = target
+        self.operations = operations
+        self.progress = progress
+        self.concurrency = concurrency
+        self.answers = Answers(target)
+        self.calls: Counter[str] = Counter()
+        self.missing: dict[tuple[str, str, str], list[str]] = {}
+        self.whole: set[str] = set()
+        """Operations of which some request failed that asked for everything."""
+        self.brought: dict[str, list[tuple[int, list[Entry]]]] = {}
+        """Entries by the number of the request that brought them: requests end in any order, the snapshot has one."""
+        self.nodes = [self._node(operation, ask) for operation in operations for ask in operation.asks]
+        self.done_requests = 0
+        self.known_requests = 0
+        self.resources = 0
+
+    def _node(self, operation: Operation, ask: Ask) -> _Node:
+        names = {each.name for each in self.operations}
+        waits: set[str] = set()
+        for other in ask.after:
+            if "/" in other:
+                waits.add(other)
+            elif other in names:
+                waits.update(
+                    f"{each.name}/{a.label}" for each in self.operations if each.name == other for a in each.asks
+                )
+        return _Node(operation, ask, waits)
+
+    def go(self) -> None:
+        """Run the graph to its end."""
+        executor = ThreadPoolExecutor(max_workers=self.concurrency, thread_name_prefix="collect")
+        pending: dict[Future[_Outcome], tuple[_Node, int]] = {}
+        try:
+            self._start_ready(executor, pending)
+            while pending:
+                finished, _ = wait(pending, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    node, sequence = pending.pop(future)
+                    self._take(node, sequence, future.result())
+                self.progress.update(done=self.done_requests, known=self.known_requests, resources=self.resources)
+                self._start_ready(executor, pending)
+        finally:
+            # On Ctrl-C, or a fatal answer: what has not begun never begins, what is under way is not waited for.
+            executor.shutdown(wait=not pending, cancel_futures=True)
+
+    def _start_ready(self, executor: ThreadPoolExecutor, pending: dict[Future[_Outcome], tuple[_Node, int]]) -> None:
+        started = True
+        while started:
+            started = False
+            for node in self.nodes:
+                if node.asked or node.waits_for:
+                    continue
+                node.asked = started = True
+                for params in node.ask.requests(self.answers):
+                    node.open_requests += 1
+                    self.known_requests += 1
+                    pending[executor.submit(self._request, node.operation, node.ask, params)] = (
+                        node,
+                        self.known_requests,
+                    )
+                if node.open_requests == 0:
+                    self._finish(node)
+
+    def _finish(self, node: _Node) -> None:
+        node.done = True
+        if node.operation.name == "ecs:DescribeClusters":
+            self._require_clusters()
+        for other in self.nodes:
+            other.waits_for.discard(node.name)
+
+    def _take(self, node: _Node, sequence: int, outcome: _Outcome) -> None:
+        name = node.operation.name
+        self.calls[name] += outcome.calls
+        self.done_requests += 1
+        self.resources += len(outcome.entries)
+        if outcome.error is not None:
+            self._fail_for_good(outcome.error)
+            log.info("%s failed: %s", name, error_message(outcome.error))
+        for missing in outcome.missing:
+            key = (missing.operation, missing.error, missing.message)
+            self.missing.setdefault(key, []).extend(missing.resources)
+            if not missing.resources:
+                self.whole.add(name)
+        self.answers.add(name, outcome.entries)
+        self.brought.setdefault(name, []).append((sequence, outcome.entries))
+        node.open_requests -= 1
+        if node.open_requests == 0:
+            self._finish(node)
+
+    def _fail_for_good(self, error: Exception) -> None:
+        """End the run where a failure means that no call can succeed: only before anything else has been answered."""
+        reason = fatal_reason(error)
+        if reason is not None and not any(self.answers.entries(operation.name) for operation in self.operations):
+            raise CollectError(reason) from error
+        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "ClusterNotFoundException":
+            self._cluster_not_found()
+
+    def _require_clusters(self) -> None:
+        """Every cluster asked for must have been found, unless nobody could say."""
+        if "ecs:DescribeClusters" in self.calls and not self._gap_of("ecs:DescribeClusters"):
+            found = {cluster_name(entry["clusterArn"]) for entry in self.answers.entries("ecs:DescribeClusters")}
+            if any(cluster_name(name) not in found for name in self.target.clusters):
+                self._cluster_not_found()
+
+    def _cluster_not_found(self) -> None:
+        found = {cluster_name(entry["clusterArn"]) for entry in self.answers.entries("ecs:DescribeClusters")}
+        wanted = next(cluster_name(name) for name in self.target.clusters if cluster_name(name) not in found)
+        listing = next(operation for operation in self.operations if operation.name == "ecs:ListClusters")
+        outcome = self._request(listing, listing.asks[0], {})
+        known = [cluster_name(entry["clusterArn"]) for entry in outcome.entries]
+        account = next((entry["Account"] for entry in self.answers.entries("sts:GetCallerIdentity")), "this account")
+        hint = near_matches(wanted, known, "clusters") if outcome.error is None else ""
+        raise NotFoundError(f'no cluster "{wanted}" in {self.session.region} of {account}.{hint}')
+
+    def _request(self, operation: Operation, ask: Ask, params: Params) -> _Outcome:
+        """One request with all its pages. Runs in a worker thread; touches nothing shared."""
+        outcome = _Outcome()
+        try:
+            call = getattr(self.session.client(operation.service), xform_name(operation.api_name))
+            arguments = dict(params)
+            paging = operation.paging
+            if paging and paging.limit and paging.size:
+                arguments[paging.limit] = paging.size
+            while True:
+                outcome.calls += 1
+                response = call(**arguments)
+                try:
+                    self._read(operation, ask, params, response, outcome)
+                except (AttributeError, KeyError, TypeError) as error:
+                    raise ResponseParserError(f"unexpected shape of the answer: {error!r}") from error
+                token = response.get(paging.answer_token) if paging else None
+                if not token or not paging or token == arguments.get(paging.token):
+                    return outcome
+                arguments[paging.token] = token
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
+            code = error_code(error)
+            if code not in operation.absent:
+                outcome.error = error
+                # Pages that came before the failing one are not the answer: they go with it.
+                outcome.entries.clear()
+                outcome.missing.append(
+                    Missing(
+                        operation=operation.name,
+                        error=code,
+                        message=error_message(error),
+                        resources=operation.subjects(params),
+                    )
+                )
+            return outcome
+
+    @staticmethod
+    def _read(operation: Operation, ask: Ask, params: Params, response: Any, outcome: _Outcome) -> None:
+        more = ask.annotate(params)
+        outcome.entries.extend({**redacted(operation.name, entry), **more} for entry in operation.read(response))
+        for failure in response.get("failures", ()):
+            if failure.get("reason") != _GONE:
+                outcome.missing.append(
+                    Missing(
+                        operation=operation.name,
+                        error=str(failure.get("reason", "Unknown")),
+                        message=str(failure.get("detail", "")),
+                        resources=(str(failure.get("arn", "")),),
+                    )
+                )
+
+    # The result.
+
+    def _gap_of(self, name: str) -> tuple[str, ...]:
+        """The operations at the root of what a table lacks as a whole; empty where it lacks nothing."""
+        if name in self.whole:
+            return (name,)
+        operation = next((each for each in self.operations if each.name == name), None)
+        if operation is None:
+            return ()
+        if operation.lists_from:
+            # A listing that failed for one cluster of several leaves the table incomplete too.
+            roots = self._failed(operation.lists_from)
+            if roots:
+                return roots
+        if self.calls[name] == 0:
+            roots = tuple(
+                dict.fromkeys(root for ask in operation.asks for other in ask.after for root in self._failed(other))
+            )
+            if roots:
+                return roots
+        return ()
+
+    def _failed(self, waited_for: str) -> tuple[str, ...]:
+        """Whether an operation that others build on failed, wholly or in part, and why."""
+        name = waited_for.partition("/")[0]
+        roots = self._gap_of(name)
+        if roots:
+            return roots
+        return (name,) if any(operation == name for operation, _, _ in self.missing) else ()
+
+    def _missing(self) -> tuple[Missing, ...]:
+        said = [
+            Missing(
+                operation=operation,
+                error=error,
+                message=message,
+                resources=tuple(sorted(set(resources))) if operation not in self.whole else (),
+            )
+            for (operation, error, message), resources in self.missing.items()
+        ]
+        said_of = {missing.operation for missing in said if not missing.resources}
+        for operation in self.operations:
+            roots = self._gap_of(operation.name)
+            if roots and operation.name not in said_of:
+                said.append(
+                    Missing(
+                        operation=operation.name,
+                        error="NotCollected",
+                        message=f"not, or not wholly, asked for: {', '.join(roots)} failed",
+                        because=roots,
+                    )
+                )
+        return tuple(sorted(said, key=lambda m: (m.operation, m.error, m.message)))
+
+    def result(self, started: datetime, finished: datetime) -> Collected:
+        """The snapshot of what was read."""
+        scope = ScopeSnapshot(
+            account=self._account(),
+            region=self.session.region or "",
+            missing=self._missing(),
+            clusters=tuple(
+                sorted(
+                    {
+                        *(cluster_name(entry["clusterArn"]) for entry in self.answers.entries("ecs:DescribeClusters")),
+                        *(cluster_name(name) for name in self.target.clusters),
+                    }
+                )
+            ),
+        )
+        for operation in self.operations:
+            if operation.table is None:
+                continue
+            brought = sorted(self.brought.get(operation.name, ()), key=lambda numbered: numbered[0])
+            entries = _merged([entry for _, each in brought for entry in each], operation.merge_on)
+            if not entries and self._gap_of(operation.name):
+                continue  # an absent file: not known
+            payload: Any = entries[0] if operation.table.is_object and entries else entries
+            if operation.table.is_object and not entries:
+                continue
+            place = scope.global_responses if operation.table.is_global else scope.responses
+            place[operation.table.file_stem] = encode({operation.table.result_key: payload})
+        return Collected(
+            snapshot=Snapshot(scopes=(scope,), created_at=finished, tool_version=__version__),
+            collection=Collection(
+                source="live",
+                started_at=started,
+                finished_at=finished,
+                api_calls=self.calls.total(),
+                calls_by_operation=dict(sorted(self.calls.items())),
+                missing=scope.missing,
+            ),
+        )
+
+    def _account(self) -> str:
+        for identity in self.answers.entries("sts:GetCallerIdentity"):
+            return str(identity["Account"])
+        for operation, key in (("ecs:DescribeClusters", "clusterArn"), ("ecs:ListServices", "serviceArn")):
+            for entry in self.answers.entries(operation):
+                return str(entry[key].split(":")[4])
+        return "unknown"
+
+
+def _merged(entries: list[Entry], merge_on: str | None) -> list[Entry]:
+    """Entries told in several calls as one row each; and none twice, however often it was asked for."""
+    if merge_on is None:
+        distinct: dict[bytes, Entry] = {msgspec.msgpack.encode(entry): entry for entry in entries}
+        return list(distinct.values())
+    rows: dict[Any, Entry] = {}
+    for entry in entries:
+        row = rows.setdefault(entry[merge_on], {})
+        for key, value in entry.items():
+            if isinstance(value, list) and isinstance(row.get(key), list):
+                row[key] = [*row[key], *value]
+            else:
+                row[key] = value
+    return list(rows.values())

@@ -1,0 +1,235 @@
+"""What to ask next, from what was read: ids of subnets, VPCs, groups, roles … as later requests need them.
+
+Every function reads `Answers` and gives ids or request parameters. An id that known data names is always asked for, so
+a look-up of it in the snapshot is an answer either way.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from awsvpc_audit.collectors.operation import Answers, Entry, Params, each, filtered
+
+FARGATE_PROVIDERS = frozenset({"FARGATE", "FARGATE_SPOT"})
+
+
+def clusters(answers: Answers) -> list[str]:
+    """ARNs of the clusters to look into; the names as typed where `ecs:DescribeClusters` said nothing."""
+    described = [cluster["clusterArn"] for cluster in answers.entries("ecs:DescribeClusters")]
+    return described or list(answers.target.clusters)
+
+
+def cluster_names(answers: Answers) -> Iterable[str]:
+    """Clusters to describe: those asked for, or all that were listed."""
+    return answers.target.clusters or [entry["clusterArn"] for entry in answers.entries("ecs:ListClusters")]
+
+
+def configurations(entry: Entry) -> Iterator[Entry]:
+    """The awsvpcConfigurations of a service: its own and those of its task sets."""
+    for holder in (entry, *entry.get("taskSets", ())):
+        network = (holder.get("networkConfiguration") or {}).get("awsvpcConfiguration")
+        if network:
+            yield network
+
+
+def task_subnets(answers: Answers) -> Iterator[str]:
+    """Subnets that services name or that task ENIs lie in."""
+    for service in answers.entries("ecs:DescribeServices"):
+        for configuration in configurations(service):
+            yield from configuration.get("subnets", ())
+    for task in answers.entries("ecs:DescribeTasks"):
+        for attachment in task.get("attachments", ()):
+            for detail in attachment.get("details", ()):
+                if detail.get("name") == "subnetId" and detail.get("value"):
+                    yield detail["value"]
+
+
+def task_groups(answers: Answers) -> set[str]:
+    """Security groups that services name."""
+    return {
+        group
+        for service in answers.entries("ecs:DescribeServices")
+        for configuration in configurations(service)
+        for group in configuration.get("securityGroups", ())
+    }
+
+
+def task_definitions(answers: Answers) -> set[str]:
+    """Task definitions that services use now, and those of standalone tasks."""
+    found: set[str] = set()
+    for service in answers.entries("ecs:DescribeServices"):
+        found.update(
+            holder["taskDefinition"]
+            for holder in (service, *service.get("taskSets", ()))
+            if holder.get("taskDefinition")
+        )
+    for task in answers.entries("ecs:DescribeTasks"):
+        if not str(task.get("group", "")).startswith("service:") and task.get("taskDefinitionArn"):
+            found.add(task["taskDefinitionArn"])
+    return found
+
+
+def capacity_providers(answers: Answers) -> set[str]:
+    """Capacity providers by any mention, but for the two that AWS itself provides."""
+    found: set[str] = set()
+    for cluster in answers.entries("ecs:DescribeClusters"):
+        found.update(cluster.get("capacityProviders", ()))
+        found.update(item["capacityProvider"] for item in cluster.get("defaultCapacityProviderStrategy", ()))
+    for service in answers.entries("ecs:DescribeServices"):
+        for holder in (service, *service.get("taskSets", ())):
+            found.update(item["capacityProvider"] for item in holder.get("capacityProviderStrategy", ()))
+    for instance in answers.entries("ecs:DescribeContainerInstances"):
+        if instance.get("capacityProviderName"):
+            found.add(instance["capacityProviderName"])
+    return found - FARGATE_PROVIDERS
+
+
+def ec2_instances(answers: Answers) -> set[str]:
+    """EC2 instance ids of the container instances; `mi-…` are machines outside AWS (ECS Anywhere)."""
+    return {
+        instance["ec2InstanceId"]
+        for instance in answers.entries("ecs:DescribeContainerInstances")
+        if str(instance.get("ec2InstanceId", "")).startswith("i-")
+    }
+
+
+def instances(answers: Answers) -> Iterator[Entry]:
+    """EC2 instances out of their reservations."""
+    for reservation in answers.entries("ec2:DescribeInstances"):
+        yield from reservation.get("Instances", ())
+
+
+def instance_types(answers: Answers) -> set[str]:
+    """Types of those instances."""
+    return {instance["InstanceType"] for instance in instances(answers) if instance.get("InstanceType")}
+
+
+def vpcs(answers: Answers) -> set[str]:
+    """VPCs of the task subnets and of the container instances."""
+    subnets = {subnet["VpcId"] for subnet in answers.entries("ec2:DescribeSubnets") if subnet.get("VpcId")}
+    return subnets | {instance["VpcId"] for instance in instances(answers) if instance.get("VpcId")}
+
+
+def unread_groups(answers: Answers) -> Iterable[Params]:
+    """Groups that a service names and that are in none of its VPCs: gone, or of another VPC."""
+    read = {group["GroupId"] for group in answers.entries("ec2:DescribeSecurityGroups")}
+    return filtered("group-id", task_groups(answers) - read)
+
+
+def route_targets(answers: Answers, member: str, prefix: str) -> set[str]:
+    """Ids with this prefix that routes hold in this member."""
+    return {
+        route[member]
+        for table in answers.entries("ec2:DescribeRouteTables")
+        for route in table.get("Routes", ())
+        if str(route.get(member, "")).startswith(prefix)
+    }
+
+
+def unread_internet_gateways(answers: Answers) -> Iterable[Params]:
+    """Internet gateways that a route names and that are attached to none of the VPCs."""
+    read = {gateway["InternetGatewayId"] for gateway in answers.entries("ec2:DescribeInternetGateways")}
+    return filtered("internet-gateway-id", route_targets(answers, "GatewayId", "igw-") - read)
+
+
+def prefix_lists(answers: Answers) -> set[str]:
+    """Prefix lists that a route or a group's rule names."""
+    found = route_targets(answers, "DestinationPrefixListId", "pl-")
+    for group in answers.entries("ec2:DescribeSecurityGroups"):
+        for permission in (*group.get("IpPermissions", ()), *group.get("IpPermissionsEgress", ())):
+            found.update(item["PrefixListId"] for item in permission.get("PrefixListIds", ()) if "PrefixListId" in item)
+    return found
+
+
+def transit_gateways(answers: Answers) -> set[str]:
+    """Transit gateways that a route leads to."""
+    return route_targets(answers, "TransitGatewayId", "tgw-")
+
+
+def transit_gateway_route_tables(answers: Answers) -> set[str]:
+    """Route tables of those transit gateways."""
+    return {table["TransitGatewayRouteTableId"] for table in answers.entries("ec2:DescribeTransitGatewayRouteTables")}
+
+
+def dhcp_options(answers: Answers) -> set[str]:
+    """DHCP option sets of the VPCs; the word `default` stands for none and cannot be described."""
+    found = {vpc["DhcpOptionsId"] for vpc in answers.entries("ec2:DescribeVpcs") if vpc.get("DhcpOptionsId")}
+    return found - {"default"}
+
+
+def has_target_groups(answers: Answers) -> bool:
+    """Whether any service stands behind an Application or Network Load Balancer."""
+    return any(
+        balancer.get("targetGroupArn")
+        for service in answers.entries("ecs:DescribeServices")
+        for holder in (service, *service.get("taskSets", ()))
+        for balancer in holder.get("loadBalancers", ())
+    )
+
+
+# Which settings and roles matter.
+
+
+def settings_of_caller(answers: Answers) -> Iterable[Params]:
+    """The account settings that matter: trunking always, dual stack where a subnet has an IPv6 block."""
+    yield {"name": "awsvpcTrunking", "effectiveSettings": True}
+    if any(subnet.get("Ipv6CidrBlockAssociationSet") for subnet in answers.entries("ec2:DescribeSubnets")):
+        # Not in botocore's enumeration of names, which botocore does not enforce: the API takes it.
+        yield {"name": "dualStackIPv6", "effectiveSettings": True}
+
+
+def trunking_is_in_doubt(answers: Answers) -> bool:
+    """Whether somebody switched trunking on and an instance has no trunk: then its role's own value matters."""
+    wanted = any(
+        setting.get("name") == "awsvpcTrunking" and setting.get("value") == "enabled"
+        for setting in answers.entries("ecs:ListAccountSettings")
+    )
+    trunks = [
+        any(attribute.get("name") == "ecs.awsvpc-trunk-id" for attribute in instance.get("attributes", ()))
+        for instance in answers.entries("ecs:DescribeContainerInstances")
+    ]
+    return (wanted or any(trunks)) and not all(trunks)
+
+
+def instance_profiles(answers: Answers) -> Iterable[Params]:
+    """Instance profiles to look into, where the role in them matters."""
+    if not trunking_is_in_doubt(answers):
+        return ()
+    arns = {
+        instance["IamInstanceProfile"]["Arn"]
+        for instance in instances(answers)
+        if (instance.get("IamInstanceProfile") or {}).get("Arn")
+    }
+    return each("InstanceProfileName", {arn.rsplit("/", 1)[-1] for arn in arns})
+
+
+def settings_of_roles(answers: Answers) -> Iterable[Params]:
+    """`awsvpcTrunking` as it holds for each instance role."""
+    roles = {
+        role["Arn"]
+        for profile in answers.entries("iam:GetInstanceProfile")
+        for role in profile.get("Roles", ())
+        if role.get("Arn")
+    }
+    return each("principalArn", roles, name="awsvpcTrunking", effectiveSettings=True)
+
+
+def by_cluster(answers: Answers, listing: str, key: str) -> Iterable[tuple[str, list[str]]]:
+    """What a listing found, by the cluster it was asked about."""
+    groups: dict[str, list[str]] = {}
+    for entry in answers.entries(listing):
+        groups.setdefault(entry["cluster"], []).append(entry[key])
+    return sorted(groups.items())
+
+
+def block_public_access(answers: Answers) -> Iterable[Params]:
+    """Asked for where a subnet does not say itself what Block Public Access does to it (AWS's subnets do)."""
+    silent = any(not subnet.get("BlockPublicAccessStates") for subnet in answers.entries("ec2:DescribeSubnets"))
+    return ({},) if silent else ()
+
+
+def block_public_access_exclusions(answers: Answers) -> Iterable[Params]:
+    """Asked for where something is blocked, for there is nothing to exclude from otherwise."""
+    blocked = any(
+        options.get("InternetGatewayBlockMode") not in {None, "off"}
+        for options in answers.entries("ec2:DescribeVpcBlockPublicAccessOptions")
+    )
+    return ({},) if blocked else ()
