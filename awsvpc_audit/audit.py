@@ -16,6 +16,8 @@ from awsvpc_audit.config import Waivers
 from awsvpc_audit.findings import (
     AuditResult,
     Collection,
+    Confidence,
+    Diagnosis,
     Finding,
     FindingCounts,
     Remediation,
@@ -55,8 +57,15 @@ def run_audit(
         The document of the contract, with every finding, passing ones too: reports leave those out unless asked.
     """
     checks = tuple(checks)
-    symptoms = symptoms_of(context.cluster)
-    findings = observed(run_checks(checks, context), checks, symptoms)
+    found = run_checks(checks, context)
+    diagnoses = diagnose(
+        context.cluster,
+        context.workloads,
+        found,
+        symptoms_of(context.cluster),
+        {check.id: check.symptoms for check in checks},
+    )
+    findings = observed(found, diagnoses)
     if waivers is not None:
         findings = waivers.apply(findings, context.cluster.name, today)
     scope = context.scope
@@ -71,7 +80,7 @@ def run_audit(
         ),
         collection=collection,
         summary=summarize(findings),
-        diagnoses=diagnose(context.cluster, context.workloads, findings, symptoms, {c.id: c.symptoms for c in checks}),
+        diagnoses=diagnoses,
         findings=findings,
         capacity=capacity_of(context.cluster),
     )
@@ -174,21 +183,18 @@ def _fingerprinted(finding: Finding) -> Finding:
     )
 
 
-def observed(
-    findings: tuple[Finding, ...], checks: Iterable[AnyCheck], symptoms: dict[str, tuple[Any, ...]]
-) -> tuple[Finding, ...]:
-    """Mark the failing findings whose check explains a symptom that someone they affect shows right now."""
-    explains = {check.id: frozenset(check.symptoms) for check in checks}
-
-    def is_seen(finding: Finding) -> bool:
-        sufferers = {ref.id for ref in (*finding.affected, finding.resource)}
-        return any(
-            symptom.code in explains[finding.check_id] for name in sufferers for symptom in symptoms.get(name, ())
-        )
-
+def observed(findings: tuple[Finding, ...], diagnoses: Iterable[Diagnosis]) -> tuple[Finding, ...]:
+    """Mark the failing findings that explain a symptom which someone they affect shows right now."""
+    seen = {
+        (cause.check_id, cause.resource)
+        for diagnosis in diagnoses
+        if diagnosis.symptoms
+        for cause in diagnosis.causes
+        if cause.confidence is not Confidence.POSSIBLE
+    }
     return tuple(
         msgspec.structs.replace(finding, observed=True)
-        if finding.status is Status.FAIL and is_seen(finding)
+        if finding.status is Status.FAIL and (finding.check_id, finding.resource) in seen
         else finding
         for finding in findings
     )

@@ -673,6 +673,61 @@ class World:
         self.rows["ecs:DescribeTasks"].append(row)
         return row
 
+    def add_event(self, service: str, message: str, at: str = "2026-11-22T10:00:00Z") -> Row:
+        """A service event, listed where ECS lists it: the newest first."""
+        events = self.service(service)["events"]
+        events.insert(0, {"id": self.new_uuid(), "createdAt": at, "message": message})
+        events.sort(key=lambda event: str(event["createdAt"]), reverse=True)
+        return next(event for event in events if event["message"] == message)
+
+    def add_stopped_task(
+        self,
+        service: str | None,
+        reason: str,
+        *,
+        code: str = "TaskFailedToStart",
+        at: str = "2026-11-22T10:00:00Z",
+        definition: str | None = None,
+        subnet_id: str = "subnet-a",
+        container_reason: str | None = None,
+        exit_code: int | None = None,
+        started: bool = False,
+    ) -> Row:
+        """A task that stopped, as ECS still shows it for about an hour: its ENI gone, its subnet known."""
+        family = definition or self.service(service or "")["taskDefinition"].rsplit("/", 1)[-1].split(":")[0]
+        container: Row = {"name": "app", "lastStatus": "STOPPED", "networkInterfaces": []}
+        if container_reason is not None:
+            container["reason"] = container_reason
+        if exit_code is not None:
+            container["exitCode"] = exit_code
+        row: Row = {
+            "taskArn": self.arn("ecs", f"task/{self.cluster}/{next(self._ids):032x}"),
+            "clusterArn": self.arn("ecs", f"cluster/{self.cluster}"),
+            "taskDefinitionArn": self.task_definition(family)["taskDefinitionArn"],
+            "group": f"service:{service}" if service else f"family:{family}",
+            "lastStatus": "STOPPED",
+            "desiredStatus": "STOPPED",
+            "launchType": self.service(service).get("launchType") if service else "FARGATE",
+            "stopCode": code,
+            "stoppedReason": reason,
+            "createdAt": at,
+            "stoppingAt": at,
+            "stoppedAt": at,
+            "attachments": [
+                {
+                    "id": self.new_uuid(),
+                    "type": "ElasticNetworkInterface",
+                    "status": "DELETED",
+                    "details": [{"name": "subnetId", "value": subnet_id}],
+                }
+            ],
+            "containers": [container],
+        }
+        if started:
+            row |= {"pullStartedAt": at, "pullStoppedAt": at, "startedAt": at}
+        self.rows["ecs:DescribeTasks"].append(row)
+        return row
+
     def add_capacity_provider(self, name: str, **more: Any) -> Row:
         """An Auto Scaling group capacity provider with managed scaling on."""
         row: Row = {
@@ -886,3 +941,8 @@ def finding(result: AuditResult, check_id: str, resource_id: str | None = None) 
     ]
     assert len(found) == 1, f"{check_id}: {len(found)} findings: {found}"
     return found[0]
+
+
+def verdicts(result: AuditResult, check_id: str) -> dict[str, str]:
+    """What became of a check on each resource that it looked at: `pass`, `fail` or `unknown` by resource id."""
+    return {f.resource.id: f.status.value for f in result.findings if f.check_id == check_id}

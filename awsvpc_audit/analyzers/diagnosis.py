@@ -1,17 +1,392 @@
-"""From symptoms and findings to ranked causes."""
+"""From symptoms and findings to ranked causes: what on-call reads first.
 
-from collections.abc import Iterable, Mapping
+A cause is a finding that touches the subject and whose check can explain one of its symptoms. Texts narrow that down (a
+time-out excludes permissions, an answer excludes the path), and so does the way that packets take: on Amazon EC2 the
+host pulls images and secrets, so a fault of the task's own network does not keep a task from starting there.
+"""
 
-from awsvpc_audit.analyzers.workloads import Cluster, Workload
-from awsvpc_audit.findings import Diagnosis, Finding, SymptomSeen
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from awsvpc_audit.analyzers.footprints import Footprint, footprint_of
+from awsvpc_audit.analyzers.symptoms import Symptom, Symptoms, family_of, is_standalone
+from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload
+from awsvpc_audit.facts.messages import CALLS_OUT, NOT_A_FAILURE, Reading
+from awsvpc_audit.findings import (
+    Cause,
+    Cleared,
+    Confidence,
+    Diagnosis,
+    Finding,
+    ResourceRef,
+    Severity,
+    Status,
+    SubjectRef,
+    TaskCounts,
+)
+from awsvpc_audit.model import ecs
+
+_ON_HOSTS = ("ENI", "AGT", "PLC")
+"""Families of checks about container instances, which Fargate tasks do not have."""
+
+_HOST_RESOURCES = frozenset({"instance", "container_instance", "eni", "capacity_provider", "account_setting"})
+
+_ON_THE_WAY = ("NET", "END", "IP6", "DNS", "SUB")
+"""Families of checks about what packets pass."""
+
+_OF_TASK_ENI_ALONE = frozenset({"NET001", "NET015"})
+"""Faults of the task ENI by definition: a host in the same subnet can have a public address of its own."""
+
+_HOST_CALLS = CALLS_OUT - {"start.efs", "run.health-elb"}
+"""What the host does for an EC2 or Managed Instances task, over its own primary ENI."""
+
+_AT_ENDPOINT = frozenset({"END003", "END005"})
+"""Faults of an endpoint that the name did resolve to."""
+
+_BEYOND_VPC = frozenset(
+    {
+        *("NET001", "NET002", "NET004", "NET005", "NET006", "NET007", "NET008", "NET012", "NET013", "NET016", "NET018"),
+        *("END004", "END006", "END010"),
+    }
+)
+"""Faults that show only where the name resolved to a public address."""
+
+_SUMMARIES = frozenset({"END001", "NET015"})
+"""Checks that say that something is not reached, where others say which hop stops it."""
+
+_DECISIVE = {"place.eni": "ENI001", "place.cpu": "PLC004", "place.memory": "PLC005", "place.gpu": "PLC011"}
+"""The check which, where it passes, proves that there is room of that kind."""
+
+_RESTATES = frozenset({"SVC005"})
+"""Checks that say again what the symptom says, and are the last to act on."""
+
+_UNSAID = Symptom(code="unclassified", text="", count=0, allows=("place.", "start.", "service."))
+"""Stands for tasks that are missing without a word from ECS."""
+
+_UNNAMED = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Subject:
+    """A subject in trouble.
+
+    Attributes:
+        ref: how the report names it.
+        state: its numbers of tasks.
+        symptoms: what it shows; `_UNSAID` where ECS says nothing.
+        cluster: where it runs.
+        workload: how it is launched; ``None`` for standalone tasks of which none is left.
+        subnets, groups: of its task ENIs, as far as known.
+        on_hosts: whether it runs, or may run, on container instances of the owner's.
+        gaps: operations that were not, or not wholly, read.
+    """
+
+    ref: SubjectRef
+    state: TaskCounts
+    symptoms: tuple[Symptom, ...]
+    cluster: Cluster
+    workload: Workload | None
+    subnets: frozenset[str]
+    groups: frozenset[str] = frozenset()
+    on_hosts: bool
+    gaps: tuple[str, ...]
+
+    @cached_property
+    def footprint(self) -> Footprint:
+        """What its packets pass."""
+        return footprint_of(self.cluster, sorted(self.subnets), sorted(self.groups), on_hosts=self.on_hosts)
+
+    def host_calls_pass_by(self, check_id: str, resource: ResourceRef) -> bool:
+        """Whether images, secrets and logs are fetched over a primary ENI whose way does not meet the resource."""
+        compute = self.workload.compute if self.workload else Compute.EC2 if self.on_hosts else Compute.FARGATE
+        if compute not in {Compute.EC2, Compute.MANAGED_INSTANCES}:
+            return False
+        if check_id in _OF_TASK_ENI_ALONE:
+            return True
+        hosts_are_known = compute is Compute.MANAGED_INSTANCES or bool(self.footprint.of_hosts)
+        return hosts_are_known and self.footprint.is_of_tasks_only(resource.id)
+
+    @cached_property
+    def speaking(self) -> tuple[Symptom, ...]:
+        """The symptoms to explain: those that say what went wrong, else those that leave it open."""
+        clear = tuple(s for s in self.symptoms if not s.is_open and s.code not in NOT_A_FAILURE)
+        return clear or tuple(s for s in self.symptoms if s.code not in NOT_A_FAILURE)
+
+    def is_meant_by(self, ref: ResourceRef) -> bool:
+        """Whether a finding means this subject by a reference."""
+        if self.ref.type == "service":
+            return ref.type == "service" and ref.id == self.ref.id
+        return ref.type == "task" and ref.id.rpartition(":")[0] == self.ref.id
+
+    def is_touched_by(self, finding: Finding) -> bool:
+        """Whether a finding is about what this subject uses."""
+        refs = (finding.resource, *finding.affected)
+        if any(self.is_meant_by(ref) for ref in refs):
+            return True
+        if any(ref.type in {"service", "task", "launcher"} for ref in refs):
+            return False
+        resource = finding.resource
+        if finding.check_id.startswith(_ON_HOSTS) or resource.type in _HOST_RESOURCES:
+            return self.on_hosts
+        if resource.type in {"cluster", "iam_role"}:
+            return True
+        if resource.type == "task_definition":
+            return self.workload is not None and resource.id == (self.workload.task_definition_arn or "").split("/")[-1]
+        return resource.id in self.footprint.of_tasks | self.footprint.of_hosts
 
 
 def diagnose(
     cluster: Cluster,
     workloads: Iterable[Workload],
     findings: Iterable[Finding],
-    symptoms: Mapping[str, tuple[SymptomSeen, ...]],
+    symptoms: Symptoms,
     explains: Mapping[str, tuple[str, ...]],
 ) -> tuple[Diagnosis, ...]:
-    """A diagnosis for every subject in trouble, worst first."""
-    return ()
+    """A diagnosis for every subject in trouble, worst first.
+
+    Args:
+        cluster: the cluster.
+        workloads: the services and live standalone tasks to look at.
+        findings: of every status.
+        symptoms: what ECS says, see `symptoms_of`.
+        explains: for each check of the run, the symptom codes it can explain. No other check becomes a cause.
+
+    Returns:
+        Sorted by the share of tasks that are missing, then by the severity of the first cause, then by name.
+    """
+    relevant = tuple(finding for finding in findings if explains.get(finding.check_id))
+    ranked = []
+    for subject in _subjects(cluster, tuple(workloads), symptoms):
+        evaluation = _Evaluation(subject, relevant, explains)
+        if not _is_in_trouble(subject, evaluation):
+            continue
+        desired, running = subject.state.desired, subject.state.running
+        missing = (desired - running) / desired if desired > running else 0.0
+        severity = evaluation.ranked[0].finding.severity.rank if evaluation.ranked else len(Severity)
+        ranked.append((-missing, severity, subject.ref.type, subject.ref.id, evaluation.diagnosis))
+    return tuple(diagnosis for *_, diagnosis in sorted(ranked, key=lambda row: row[:-1]))
+
+
+def _subjects(cluster: Cluster, workloads: tuple[Workload, ...], symptoms: Symptoms) -> Iterator[_Subject]:
+    unread = () if cluster.scope.services.is_complete else cluster.scope.services.missing().operations
+    unread += () if cluster.scope.tasks.is_complete else cluster.scope.tasks.missing().operations
+    for workload in workloads:
+        service = workload.service
+        if service is None:
+            continue
+        said = symptoms.get(("service", workload.name), ())
+        if not said and not (workload.short and workload.desired):
+            continue
+        on_hosts = workload.compute in {Compute.EC2, None}
+        gaps = unread
+        if on_hosts and not cluster.scope.container_instances.is_complete:
+            gaps += cluster.scope.container_instances.missing().operations
+        yield _Subject(
+            ref=SubjectRef(type="service", id=workload.name, cluster=cluster.name),
+            state=TaskCounts(desired=workload.desired, running=workload.running, pending=workload.pending),
+            symptoms=said if any(s.code not in NOT_A_FAILURE for s in said) else (*said, _UNSAID),
+            cluster=cluster,
+            workload=workload,
+            subnets=frozenset(workload.subnets),
+            groups=frozenset(workload.security_groups),
+            on_hosts=on_hosts,
+            gaps=gaps,
+        )
+    yield from _standalone_subjects(cluster, workloads, symptoms, unread)
+
+
+def _standalone_subjects(
+    cluster: Cluster, workloads: tuple[Workload, ...], symptoms: Symptoms, unread: tuple[str, ...]
+) -> Iterator[_Subject]:
+    for (kind, family), said in symptoms.items():
+        if kind != "task":
+            continue
+        live = next((w for w in workloads if w.service is None and w.name.rpartition(":")[0] == family), None)
+        failed = sum(symptom.count for symptom in said)
+        tasks = [t for t in cluster.scope.tasks.known() if is_standalone(t) and family_of(t) == family]
+        yield _Subject(
+            ref=SubjectRef(type="task", id=family, cluster=cluster.name),
+            state=TaskCounts(
+                desired=failed + (live.desired if live else 0),
+                running=live.running if live else 0,
+                pending=live.pending if live else 0,
+            ),
+            symptoms=said,
+            cluster=cluster,
+            workload=live,
+            subnets=frozenset(t.subnet_id for t in tasks if t.subnet_id),
+            on_hosts=not any(_is_on_fargate(t) for t in tasks),
+            gaps=unread,
+        )
+
+
+def _is_on_fargate(task: ecs.Task) -> bool:
+    return task.launch_type == "FARGATE" or (task.capacity_provider_name or "").startswith("FARGATE")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Candidate:
+    """A finding that can explain a symptom of a subject."""
+
+    finding: Finding
+    confidence: Confidence
+    specificity: int
+    by_text: Reading | None = None
+
+    @property
+    def restates(self) -> bool:
+        """Whether it only says the symptom again."""
+        return self.finding.check_id in _RESTATES
+
+    @property
+    def sort_key(self) -> tuple[object, ...]:
+        finding = self.finding
+        return (
+            self.restates,
+            self.confidence.rank,
+            self.specificity,
+            finding.severity.rank,
+            finding.check_id,
+            finding.resource,
+        )
+
+    @property
+    def cause(self) -> Cause:
+        explanation = self.finding.detail
+        if self.by_text is not None and self.by_text.message is not None:
+            explanation = f"By the text alone ({self.by_text.message.meaning.lower()}); {explanation}"
+        return Cause(
+            check_id=self.finding.check_id,
+            resource=self.finding.resource,
+            confidence=self.confidence,
+            explanation=explanation,
+            fix=self.finding.remediation,
+        )
+
+
+class _Evaluation:
+    """The findings that touch one subject, held against its symptoms."""
+
+    def __init__(self, subject: _Subject, findings: Iterable[Finding], explains: Mapping[str, tuple[str, ...]]) -> None:
+        self._subject = subject
+        self._explains = explains
+        self._touching = tuple(f for f in findings if subject.is_touched_by(f))
+        self._passed = frozenset(f.check_id for f in self._touching if f.status is Status.PASS) - {
+            f.check_id for f in self._touching if f.status is not Status.PASS
+        }
+        self._cleared: dict[str, list[str]] = {}
+        self._unknown: dict[str, None] = dict.fromkeys(subject.gaps)
+        candidates = [candidate for f in self._touching if (candidate := self._examine(f)) is not None]
+        if any(c.confidence is Confidence.CONFIRMED and not c.restates for c in candidates):
+            candidates = [c for c in candidates if c.confidence is not Confidence.POSSIBLE]
+        self.ranked = sorted(candidates, key=lambda c: c.sort_key)
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        blamed = {candidate.finding.check_id for candidate in self.ranked}
+        return Diagnosis(
+            subject=self._subject.ref,
+            state=self._subject.state,
+            symptoms=tuple(symptom.seen for symptom in self._subject.symptoms if symptom is not _UNSAID),
+            causes=tuple(candidate.cause for candidate in self.ranked),
+            cleared=tuple(
+                Cleared(check_id=check_id, detail="; ".join(dict.fromkeys(details)))
+                for check_id, details in sorted(self._cleared.items())
+                if check_id not in blamed
+            ),
+            unknown=tuple(self._unknown),
+        )
+
+    def _examine(self, finding: Finding) -> _Candidate | None:
+        """What a finding is to the subject; notes on the way what is cleared and what is unknown."""
+        check_id = finding.check_id
+        explained = [
+            (symptom, codes)
+            for symptom in self._subject.speaking
+            if (codes := [code for code in self._explains[check_id] if symptom.allows_code(code)])
+        ]
+        if not explained:
+            return None
+        if finding.status is Status.PASS:
+            if check_id in self._passed:
+                self._cleared.setdefault(check_id, []).append(f"{finding.resource.id}: no fault found")
+            return None
+        left = []
+        for symptom, codes in explained:
+            against = self._excluded(finding, symptom, codes)
+            if against is None:
+                left.append(symptom)
+            elif finding.status is not Status.UNKNOWN:
+                self._cleared.setdefault(check_id, []).append(against)
+        if not left:
+            return None
+        if finding.status is Status.UNKNOWN:
+            self._unknown |= dict.fromkeys(finding.missing)
+        return _candidate(finding, left)
+
+    def _excluded(self, finding: Finding, symptom: Symptom, codes: list[str]) -> str | None:
+        """Why a finding cannot be the cause of a symptom, or ``None``."""
+        check_id, resource, footprint = finding.check_id, finding.resource, self._subject.footprint
+        signals = [reading.signal for reading in symptom.readings if reading.signal is not None]
+        if signals and all(signal.excludes(check_id) for signal in signals):
+            return f"{resource.id}: {signals[0].proven}"
+        if symptom.is_open and all(_DECISIVE.get(code) in self._passed for code in codes):
+            return f"{resource.id}: there is room all the same"
+        if not check_id.startswith(_ON_THE_WAY):
+            return None
+        if all(code in _HOST_CALLS for code in codes) and self._subject.host_calls_pass_by(check_id, resource):
+            return f"{resource.id}: on the way of the task ENI, and the host makes these calls over its own"
+        if symptom.subnets and footprint.is_elsewhere(resource.id, symptom.subnets):
+            return f"{resource.id}: not on the way from {', '.join(sorted(symptom.subnets))}, where the tasks failed"
+        return None
+
+
+def _candidate(finding: Finding, symptoms: list[Symptom]) -> _Candidate:
+    confidence, specificity, by_text = Confidence.LIKELY, _UNNAMED, None
+    is_known = finding.status is not Status.UNKNOWN
+    if not is_known:
+        confidence = Confidence.POSSIBLE
+    for reading in (reading for symptom in symptoms for reading in symptom.readings):
+        if finding.check_id in reading.names and not reading.excludes(finding.check_id):
+            closeness, fits = _closeness(finding, reading)
+            specificity = min(specificity, closeness)
+            if is_known and fits:
+                confidence = Confidence.CONFIRMED
+        if not is_known and finding.check_id in reading.proves:
+            confidence, by_text = Confidence.LIKELY, reading
+    return _Candidate(finding=finding, confidence=confidence, specificity=specificity, by_text=by_text)
+
+
+def _closeness(finding: Finding, reading: Reading) -> tuple[int, bool]:
+    """How directly a text speaks of a finding, 0 for the most; and whether nothing in it speaks against."""
+    check_id = finding.check_id
+    row = reading.message.names if reading.message else ()
+    closeness = row.index(check_id) if check_id in row else 100
+    if check_id in _SUMMARIES:
+        closeness += 100
+    private = reading.ip_is_private
+    fits = not (
+        (private is True and check_id in _BEYOND_VPC and reading.code != "run.health-elb")
+        or (private is False and check_id in _AT_ENDPOINT)
+    )
+    if private is True and check_id in _AT_ENDPOINT:
+        closeness -= 50
+    return (closeness if fits else closeness + 200), fits
+
+
+def _is_in_trouble(subject: _Subject, evaluation: _Evaluation) -> bool:
+    """Whether there is something to report.
+
+    Tasks that are missing while a rollout goes on are none, as long as nothing failed and nothing is known that keeps
+    them from starting.
+    """
+    if _UNSAID not in subject.symptoms:
+        return True
+    service = subject.workload.service if subject.workload else None
+    if service is None or not any(d.rollout_state == "IN_PROGRESS" for d in service.deployments):
+        return True
+    return any(
+        candidate.confidence is not Confidence.POSSIBLE and candidate.finding.severity.rank <= Severity.HIGH.rank
+        for candidate in evaluation.ranked
+    )

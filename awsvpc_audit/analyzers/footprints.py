@@ -3,13 +3,14 @@
 Ids only: whether the way is open is for the path engine. What could not be read is left out, and so excludes nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload
-from awsvpc_audit.model import ec2
+from awsvpc_audit.analyzers.workloads import Cluster
+from awsvpc_audit.model import ec2, tables
 from awsvpc_audit.model.gaps import NotCollectedError
-from awsvpc_audit.model.scope import Scope
+from awsvpc_audit.model.scope import Scope, cluster_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,58 +45,54 @@ class Footprint:
         return resource_id in self.of_tasks and resource_id not in self.of_hosts
 
 
-def footprint_of(workload: Workload, cluster: Cluster) -> Footprint:
-    """The footprint of a workload."""
+def footprint_of(cluster: Cluster, subnets: Iterable[str], groups: Iterable[str], *, on_hosts: bool) -> Footprint:
+    """The footprint of tasks in these subnets and groups.
+
+    Args:
+        cluster: where they run.
+        subnets: of the task ENIs.
+        groups: security groups of the task ENIs.
+        on_hosts: whether they run on the cluster's container instances.
+    """
     scope = cluster.scope
     hosts: set[str] = set()
-    if workload.compute in {Compute.EC2, None}:
-        for instance in scope.container_instances.known():
-            host = scope.instances.peek(instance.instance_id)
-            subnet_id = (host.subnet_id if host else None) or instance.attribute("ecs.subnet-id")
-            if subnet_id is not None:
-                hosts |= _passed_from(subnet_id, scope)
-            hosts |= {g.group_id for g in (host.security_groups if host else ()) if g.group_id}
+    for instance in scope.container_instances.known() if on_hosts else ():
+        if cluster_name(instance.cluster_arn or "") != cluster.name:
+            continue
+        host = scope.instances.peek(instance.instance_id)
+        subnet_id = (host.subnet_id if host else None) or instance.attribute("ecs.subnet-id")
+        if subnet_id is not None:
+            hosts |= _passed_from(subnet_id, scope)
+        hosts |= {group.group_id for group in (host.security_groups if host else ()) if group.group_id}
     return Footprint(
-        by_subnet={subnet_id: frozenset(_passed_from(subnet_id, scope)) for subnet_id in workload.subnets},
-        groups=frozenset(workload.security_groups),
+        by_subnet={subnet_id: frozenset(_passed_from(subnet_id, scope)) for subnet_id in subnets},
+        groups=frozenset(groups),
         of_hosts=frozenset(hosts),
     )
 
 
 def _passed_from(subnet_id: str, scope: Scope) -> set[str]:
+    passed = _passed_in(subnet_id, scope)
+    gateways = (scope.table(tables.NAT_GATEWAYS).peek(resource_id) for resource_id in sorted(passed))
+    # One step and no further: a NAT gateway behind another is a fault of its own.
+    behind = (gateway.subnet_id for gateway in gateways if gateway is not None and gateway.subnet_id)
+    return passed.union(*(_passed_in(nat_subnet_id, scope) for nat_subnet_id in behind))
+
+
+def _passed_in(subnet_id: str, scope: Scope) -> set[str]:
     passed = {subnet_id}
     subnet = scope.subnets.peek(subnet_id)
     if subnet is None:
         return passed
-    passed |= {id_ for id_ in (subnet.vpc_id, subnet.availability_zone) if id_}
-    acl = _if_read(scope.network_acl_of, subnet)
-    if acl is not None:
-        passed.add(acl.network_acl_id)
-    table = _if_read(scope.route_table_of, subnet)
-    if table is None:
-        return passed
-    passed.add(table.route_table_id)
-    for route in table.routes:
-        passed |= {target for target in _targets(route) if target}
-        gateway = scope.nat_gateways.peek(route.nat_gateway_id) if route.nat_gateway_id else None
-        if gateway is not None and gateway.subnet_id and gateway.subnet_id != subnet_id:
-            passed |= _passed_from_nat(gateway.subnet_id, scope)
-    return passed
-
-
-def _passed_from_nat(subnet_id: str, scope: Scope) -> set[str]:
-    """As `_passed_from`, one step and no further: a NAT gateway behind another is a fault of its own."""
-    passed = {subnet_id}
-    subnet = scope.subnets.peek(subnet_id)
-    if subnet is None:
-        return passed
-    acl = _if_read(scope.network_acl_of, subnet)
-    table = _if_read(scope.route_table_of, subnet)
-    if acl is not None:
-        passed.add(acl.network_acl_id)
-    if table is not None:
-        passed.add(table.route_table_id)
-        passed |= {target for route in table.routes for target in _targets(route) if target}
+    if subnet.vpc_id is not None:
+        passed.add(subnet.vpc_id)
+    with suppress(NotCollectedError):
+        if (acl := scope.network_acl_of(subnet)) is not None:
+            passed.add(acl.network_acl_id)
+    with suppress(NotCollectedError):
+        if (table := scope.route_table_of(subnet)) is not None:
+            passed.add(table.route_table_id)
+            passed |= {target for route in table.routes for target in _targets(route) if target}
     return passed
 
 
@@ -109,10 +106,3 @@ def _targets(route: ec2.Route) -> tuple[str | None, ...]:
         route.instance_id,
         route.egress_only_internet_gateway_id,
     )
-
-
-def _if_read[T](look_up: Callable[[ec2.Subnet], T | None], subnet: ec2.Subnet) -> T | None:
-    try:
-        return look_up(subnet)
-    except NotCollectedError:
-        return None

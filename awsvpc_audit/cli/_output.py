@@ -1,6 +1,7 @@
 """Where documents go: stdout or a file, whole or not at all."""
 
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -47,7 +48,9 @@ def write(text: str, output: Path | None) -> None:
         raise OutputError(f"cannot write {output}: {error.strerror or error}") from error
 
 
-def render_options(output: Path | None, *, show_all: bool = False, now: datetime | None = None) -> RenderOptions:
+def render_options(
+    output: Path | None, *, show_all: bool = False, strict: bool = False, now: datetime | None = None
+) -> RenderOptions:
     """How to render for where it goes: a terminal's own width, else 100; colour only there and without `NO_COLOR`."""
     terminal = output is None and sys.stdout.isatty()
     width = shutil.get_terminal_size((100, 24)).columns if terminal else 100
@@ -56,4 +59,11 @@ def render_options(output: Path | None, *, show_all: bool = False, now: datetime
         colour=terminal and not os.environ.get("NO_COLOR"),
         all=show_all,
         now=now or datetime.now(UTC),
+        strict=strict,
+        command=_command_line(),
     )
+
+
+def _command_line() -> str:
+    """The command line as typed, for hints that repeat it with one option more."""
+    return shlex.join(["awsvpc-audit", *sys.argv[1:]])

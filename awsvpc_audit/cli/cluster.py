@@ -26,7 +26,8 @@ def cluster(
 
     read = read_account(account, cluster)
     result = audit_cluster(read, cluster, account, services=tuple(service or ()), waivers=verdict.waivers)
-    write(WRITERS[output.format.value](result, render_options(output.output, show_all=all_)), output.output)
+    options = render_options(output.output, show_all=all_, strict=verdict.strict)
+    write(WRITERS[output.format.value](result, options), output.output)
     return exit_code(result, verdict)
 
 

@@ -196,7 +196,7 @@ _CARRIED: tuple[re.Pattern[str], ...] = tuple(
     )
 )
 
-_STRAIGHT = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " "})
+_STRAIGHT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
 
 
 def normalized(text: str) -> str:

@@ -119,14 +119,14 @@ class _Table:
             yield f"  and {len(trouble.diagnoses) - len(shown)} more with the same cause: {self.command} --all"
         first = trouble.diagnoses[0]
         if trouble.cause is None:
+            yield from self.said(first, "symptom")
             yield from self.labelled("cause", without_cause(first))
         else:
             yield from self.cause(trouble.cause)
         if trouble.proof is not None:
             yield from self.proof(trouble.proof.evidence, MOST_PROOF)
-        yield from self.said(first, "" if trouble.proof and trouble.proof.evidence else "proof")
         if trouble.cause is not None:
-            # The finding's commands were made for its resource; the diagnosis may add what it knows of the subject.
+            yield from self.said(first, "" if trouble.proof and trouble.proof.evidence else "proof")
             yield from self.fix(trouble.cause.fix)
         for number, other in enumerate(trouble.others):
             yield from self.labelled("" if number else "also", _told(other))
@@ -186,9 +186,10 @@ class _Table:
             text = f'ECS: "{clean(symptom.text)}"' + (f" ({when})" if when else "")
             yield from self.labelled("" if number else label, text)
 
-    def fix(self, fix: Remediation) -> Iterator[str]:
-        """What to do; a command stays on one line, so that it can be pasted."""
-        yield from self.labelled("fix", clean(fix.text))
+    def fix(self, fix: Remediation, before: Remediation | None = None) -> Iterator[str]:
+        """What to do, said once for neighbours; a command stays on one line, so that it can be pasted."""
+        said = before is not None and before.text == fix.text
+        yield from self.labelled("fix", "as above" if said else clean(fix.text))
         for command in fix.commands:
             yield " " * (_LABEL + 2) + without_controls(command)
 
@@ -202,12 +203,12 @@ class _Table:
         for number, finding in enumerate(shown):
             if number:
                 yield ""
-            yield from self.finding(finding)
+            yield from self.finding(finding, shown[number - 1].remediation if number else None)
         if len(findings) > len(shown):
             yield ""
             yield f"and {len(findings) - len(shown)} more: {self.command} --all"
 
-    def finding(self, finding: Finding) -> Iterator[str]:
+    def finding(self, finding: Finding, before: Remediation | None) -> Iterator[str]:
         """One fault: severity, check and what is wrong; who suffers; proof; fix."""
         lead = f"{finding.severity.upper():<{_LABEL}}"
         observed = " (a symptom seen now matches it)" if finding.observed else ""
@@ -218,7 +219,7 @@ class _Table:
         if finding.affected:
             yield from self.labelled("affects", clean(affected_names(finding, None if self.options.all else 8)))
         yield from self.proof(finding.evidence, MOST_PROOF // 2)
-        yield from self.fix(finding.remediation)
+        yield from self.fix(finding.remediation, before)
 
     def unknown(self) -> Iterator[str]:
         """What could not be told, by the permission it lacks."""
@@ -323,7 +324,7 @@ class _Table:
             yield (" " * _LABEL if number else self.paint(padded(name, _LABEL), _BOLD)) + line
 
     def indented(self, text: str, first: int, rest: int, colour: str = "") -> Iterator[str]:
-        for number, line in enumerate(wrapped(text, self.width + 20)):
+        for number, line in enumerate(wrapped(text, self.width - rest)):
             yield " " * (rest if number else first) + self.paint(line, colour)
 
     def hanging(self, text: str, indent: int) -> Iterator[str]:

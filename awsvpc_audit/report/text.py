@@ -24,7 +24,7 @@ _FORMULA_LEAD = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # 
 
 def clean(text: str) -> str:
     """One line of text without anything a terminal obeys: escape sequences, control and direction characters."""
-    return without_controls(_ESCAPE_SEQUENCE.sub("", text))
+    return text if text.isprintable() else without_controls(_ESCAPE_SEQUENCE.sub("", text))
 
 
 def without_controls(text: str) -> str:
@@ -33,6 +33,8 @@ def without_controls(text: str) -> str:
     For commands: a sequence that begins inside a quoted value must not swallow the quote that ends it, so each
     character is judged alone and an escape sequence leaves its printable rest.
     """
+    if text.isprintable():
+        return text
     return "".join(
         character
         for character in _SPACE.sub(" ", text)

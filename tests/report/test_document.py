@@ -141,7 +141,7 @@ def test_times_are_written_in_utc_whatever_their_offset(at: datetime) -> None:
 
 
 def test_gaps_are_in_order_and_say_every_member() -> None:
-    gaps = (Missing(operation="ec2:B", error="Throttled"), Missing(operation="ec2:A", error="AccessDenied"))
+    gaps = (Missing(operation="ec2:B", error="AccessDenied"), Missing(operation="ec2:A", error="Throttled"))
     parsed = validate(document(an_audit(missing=gaps)))
     assert [gap["operation"] for gap in parsed["collection"]["missing"]] == ["ec2:A", "ec2:B"]
     assert parsed["collection"]["missing"][1]["message"] == ""

@@ -8,6 +8,7 @@ from awsvpc_audit.findings import (
     AuditResult,
     Capacity,
     Confidence,
+    Finding,
     Remediation,
     Severity,
     SubjectRef,
@@ -246,7 +247,15 @@ def test_an_instance_with_a_fifth_of_its_slots_left_is_short() -> None:
         return "i-a" in show(an_audit(capacity=capacity))
 
     assert listed(8)
+    assert listed(9)
     assert not listed(7)
+
+
+def test_a_bar_shows_even_the_first_slot_that_is_used() -> None:
+    capacity = Capacity(
+        cluster="prod", trunking=TrunkingState(setting="disabled"), instances=(an_instance("i-a", 97, 120),)
+    )
+    assert "█████████· 97/120" in show(an_audit(capacity=capacity))
 
 
 def test_what_passed_is_listed_when_asked() -> None:
@@ -256,7 +265,8 @@ def test_what_passed_is_listed_when_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("severity", "colour"), [(Severity.CRITICAL, "31"), (Severity.HIGH, "31"), (Severity.MEDIUM, "33")]
+    ("severity", "colour"),
+    [(Severity.CRITICAL, "31"), (Severity.HIGH, "31"), (Severity.MEDIUM, "33"), (Severity.LOW, "2")],
 )
 def test_colour_says_what_the_words_say(severity: Severity, colour: str) -> None:
     result = an_audit(a_finding("SUB001", ref("subnet", "s"), severity=severity))
@@ -272,3 +282,18 @@ def test_no_escape_without_colour() -> None:
 def test_a_fix_without_commands_is_text_alone() -> None:
     finding = a_finding("SUB001", ref("subnet", "s"), remediation=Remediation(text="Free addresses."))
     assert "fix     Free addresses.\n\n" in show(an_audit(finding))
+
+
+def test_neighbours_with_the_same_fix_say_it_once_and_keep_their_commands() -> None:
+    def fault(subnet: str) -> Finding:
+        fix = Remediation(text="Free addresses.", commands=(f"aws ec2 x {subnet}",))
+        return a_finding("SUB001", ref("subnet", subnet), remediation=fix)
+
+    text = show(an_audit(fault("subnet-a"), fault("subnet-b")))
+    assert text.count("Free addresses.") == 1
+    assert "  fix     as above\n            aws ec2 x subnet-b\n" in text
+
+
+def test_the_words_of_ecs_stand_before_a_cause_that_nobody_knows() -> None:
+    text = show(an_audit(diagnoses=(a_diagnosis("web", symptoms=(PULL_FAILED,)),)))
+    assert text.index('symptom ECS: "CannotPull') < text.index("cause   none proven")

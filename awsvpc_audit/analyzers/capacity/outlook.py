@@ -1,12 +1,15 @@
-"""Where the next task of a service could go: every instance with its obstacles."""
+"""Where the tasks of a service that wait for a place could go: every instance with its obstacles.
 
-from collections.abc import Iterable
+Those that fit are placed first; the obstacles are those of the next task.
+"""
+
 from dataclasses import dataclass
 from functools import cached_property
 
 from awsvpc_audit.analyzers.capacity.candidate import Candidate
 from awsvpc_audit.analyzers.capacity.demand import Demand, demand_of, unplaced_tasks
-from awsvpc_audit.analyzers.capacity.eligibility import ROOM, Addresses, Code, Reason, Room, reasons
+from awsvpc_audit.analyzers.capacity.eligibility import ROOM, Addresses, Code, Reason
+from awsvpc_audit.analyzers.capacity.placement import place
 from awsvpc_audit.analyzers.workloads import Cluster, Workload
 from awsvpc_audit.model.gaps import NotCollectedError
 
@@ -22,11 +25,6 @@ class Standing:
     def codes(self) -> frozenset[Code]:
         """Kinds of the obstacles that are proven."""
         return frozenset(reason.code for reason in self.reasons if reason.is_proven)
-
-    @property
-    def takes_it(self) -> bool:
-        """Whether nothing is in the way."""
-        return not self.reasons
 
     @property
     def is_open(self) -> bool:
@@ -46,18 +44,20 @@ class Outlook:
         workload: the service or standalone tasks.
         demand: what a task asks for.
         waiting: how many tasks have no place.
-        standings: every instance, by id.
+        placeable: how many of them would find one.
+        standings: every instance, by id, once those are placed.
     """
 
     workload: Workload
     demand: Demand
     waiting: int
+    placeable: int
     standings: tuple[Standing, ...]
 
     @property
-    def somebody_takes_it(self) -> bool:
-        """Whether an instance can take the task now."""
-        return any(standing.takes_it for standing in self.standings)
+    def all_fit(self) -> bool:
+        """Whether every waiting task would find a place."""
+        return self.placeable >= self.waiting
 
     @cached_property
     def own(self) -> tuple[Standing, ...]:
@@ -95,16 +95,19 @@ class Outlook:
                     raise NotCollectedError(tuple(dict.fromkeys(op for r in unread for op in r.missing)))
 
 
-def outlook_of(workload: Workload, cluster: Cluster, candidates: Iterable[Candidate]) -> Outlook:
-    """Where the next task of a workload could go now."""
+def outlook_of(workload: Workload, cluster: Cluster, candidates: tuple[Candidate, ...]) -> Outlook:
+    """Where the waiting tasks of a workload could go, if no other service took the room."""
     demand = demand_of(workload, cluster)
+    waiting = unplaced_tasks(workload)
     addresses: Addresses = {
         subnet_id: None if subnet.ipv6_native else subnet.available_ip_address_count
         for subnet_id, subnet in (demand.subnets or {}).items()
     }
+    placed = place([(demand, waiting)], candidates, addresses)[demand.name]
     return Outlook(
         workload=workload,
         demand=demand,
-        waiting=unplaced_tasks(workload),
-        standings=tuple(Standing(c, reasons(Room(c), demand, addresses)) for c in candidates),
+        waiting=waiting,
+        placeable=placed.placed,
+        standings=tuple(Standing(c, placed.rejected.get(c.id, ())) for c in candidates),
     )

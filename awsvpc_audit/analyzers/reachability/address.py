@@ -105,6 +105,11 @@ def symbol(number: int, family: Family) -> Ranges:
     return (((1 << family.bits) + number % SYMBOLS,) * 2,)
 
 
+def symbols(family: Family) -> Ranges:
+    """All stand-ins of a family."""
+    return ((1 << family.bits, (1 << family.bits) + SYMBOLS - 1),)
+
+
 def has_symbols(numbers: Ranges, family: Family) -> bool:
     """Whether some of these addresses are known by name alone."""
     return bool(numbers) and numbers[-1][1] >> family.bits > 0

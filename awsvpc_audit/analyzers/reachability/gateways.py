@@ -67,7 +67,9 @@ class Gateways(Steps):
             return
         if walk.family is Family.IPV4 and not leg.has_public_ipv4:
             check_id, resource = leg.without_public
-            reason = f"{igw_id} serves only what has a public IPv4 address, and the sender in {place.subnet_id} has none"
+            reason = (
+                f"{igw_id} serves only what has a public IPv4 address, and the sender in {place.subnet_id} has none"
+            )
             evidence = Evidence(
                 operation="ec2:DescribeRouteTables", resource=place.subnet_id, field="Routes[].GatewayId", value=igw_id
             )
@@ -192,7 +194,9 @@ class Gateways(Steps):
         to_ipv4 = walk.family is Family.IPV6
         if to_ipv4 and not is_nat64(walk.flows):
             reason = f"{nat_id} takes IPv6 packets only to 64:ff9b::/96 (NAT64)"
-            walk.deny("nat_gateway", nat_id, "egress", Block(check_id="IP6003", resource=_table(table_id), reason=reason))
+            walk.deny(
+                "nat_gateway", nat_id, "egress", Block(check_id="IP6003", resource=_table(table_id), reason=reason)
+            )
             return
         if nat.connectivity_type == "private" and (leg.goal.is_internet or self._is_public(walk)):
             reason = f"{nat_id} is a private NAT gateway: it has no way to the internet"
@@ -200,7 +204,10 @@ class Gateways(Steps):
                 operation="ec2:DescribeNatGateways", resource=nat_id, field="ConnectivityType", value="private"
             )
             walk.deny(
-                "nat_gateway", nat_id, "egress", Block(check_id="NET008", resource=ref, reason=reason, evidence=(evidence,))
+                "nat_gateway",
+                nat_id,
+                "egress",
+                Block(check_id="NET008", resource=ref, reason=reason, evidence=(evidence,)),
             )
             return
         walk.through.append(ref)
@@ -242,8 +249,7 @@ class Gateways(Steps):
         beyond = self._translated(walk, own)
         self.leave(beyond, inside, nat_leg)
         self._back_from(walk, beyond)
-        if crosses and not walk.is_over:
-            self.acl(walk, inside, egress=True, is_reply=True, direction="return", leg=nat_leg)
+        self._return_to_sender(walk, inside, crosses=crosses, leg=leg, acl_leg=nat_leg)
 
     def _regional_nat(self, walk: Walk, place: Place, nat: ec2.NatGateway, leg: Leg) -> None:
         """A regional NAT gateway lies in no subnet: it has a route table of its own, and no ACL."""
@@ -275,7 +281,9 @@ class Gateways(Steps):
     def _back_from(self, walk: Walk, beyond: Walk) -> None:
         """Take over what became of the traffic behind a NAT: destinations and ports that live there live here."""
         shift = NAT64[0][0] if walk.family is Family.IPV6 else 0
-        reached: Ranges = tuple((low + shift, high + shift) for low, high in column(beyond.flows, TO_DESTINATION.address))
+        reached: Ranges = tuple(
+            (low + shift, high + shift) for low, high in column(beyond.flows, TO_DESTINATION.address)
+        )
         alive: list[Flow] = []
         for flow in walk.flows:
             destinations = intersect(flow.destinations, reached)
@@ -288,6 +296,14 @@ class Gateways(Steps):
         walk.missing.extend(beyond.missing)
         walk.opaque.extend(beyond.opaque)
         walk.through.extend(beyond.through)
+
+    def _return_to_sender(self, walk: Walk, inside: Place, *, crosses: bool, leg: Leg, acl_leg: Leg | None) -> None:
+        """Replies leave a middlebox's subnet towards the sender: its ACL and its routes."""
+        if not crosses or walk.is_over:
+            return
+        self.acl(walk, inside, egress=True, is_reply=True, direction="return", leg=acl_leg)
+        if not walk.is_over and walk.family is Family.IPV4:
+            self.route_back(walk, inside, *leg.entered)
 
     def _loop(self, walk: Walk, id_: str, kind: str, table_id: str, leg: Leg) -> None:
         check_id, resource = leg.fault or ("NET005", _table(table_id))
@@ -317,10 +333,18 @@ class Gateways(Steps):
         if eni is None:
             reason = f"{target}, the target of a route in {table_id}, does not exist"
             evidence = Evidence(
-                operation="ec2:DescribeRouteTables", resource=table_id, field="Routes[].NetworkInterfaceId", value=target
+                operation="ec2:DescribeRouteTables",
+                resource=table_id,
+                field="Routes[].NetworkInterfaceId",
+                value=target,
             )
             check_id, resource = leg.fault or ("NET005", _table(table_id))
-            walk.deny("eni", target, "egress", Block(check_id=check_id, resource=resource, reason=reason, evidence=(evidence,)))
+            walk.deny(
+                "eni",
+                target,
+                "egress",
+                Block(check_id=check_id, resource=resource, reason=reason, evidence=(evidence,)),
+            )
             return
         if eni.interface_type in {"gateway_load_balancer_endpoint", "gateway_load_balancer"}:
             walk.hide("firewall", ResourceRef(type="eni", id=eni.network_interface_id), "egress", f"{target}: firewall")
@@ -397,8 +421,7 @@ class Gateways(Steps):
         if not beyond.is_over:
             self.leave(beyond, inside, own_leg)
         self._back_from(walk, beyond)
-        if crosses and not walk.is_over:
-            self.acl(walk, inside, egress=True, is_reply=True, direction="return", leg=None)
+        self._return_to_sender(walk, inside, crosses=crosses, leg=leg, acl_leg=None)
 
     def _instance_state(self, instance_id: str | None, place: Place) -> str | None:
         if instance_id is None:
@@ -441,9 +464,7 @@ def endpoint_down(endpoint_id: str, state: str | None) -> Block:
         check_id="END005",
         resource=ResourceRef(type="vpc_endpoint", id=endpoint_id),
         reason=f"{endpoint_id} is {state}, not available" if state else f"{endpoint_id} does not exist",
-        evidence=(
-            Evidence(operation="ec2:DescribeVpcEndpoints", resource=endpoint_id, field="State", value=state),
-        ),
+        evidence=(Evidence(operation="ec2:DescribeVpcEndpoints", resource=endpoint_id, field="State", value=state),),
     )
 
 
@@ -463,7 +484,9 @@ def _table(table_id: str) -> ResourceRef:
 def _nat_text(nat: ec2.NatGateway) -> str:
     public = next((a.public_ip for a in nat.nat_gateway_addresses if a.public_ip), None)
     where = f"in {nat.subnet_id}" if nat.subnet_id else "regional"
-    return f"{nat.state or 'available'}, {nat.connectivity_type or 'public'}, {where}" + (f", {public}" if public else "")
+    return f"{nat.state or 'available'}, {nat.connectivity_type or 'public'}, {where}" + (
+        f", {public}" if public else ""
+    )
 
 
 def _nat_block(check_id: str, nat: ec2.NatGateway, reason: str, field: str, value: str | None) -> Block:
@@ -501,4 +524,3 @@ def _not_working(nat_id: str, nat: ec2.NatGateway | None) -> Block | None:
         reason = f"{nat_id} is public but has no public address"
         return _nat_block("NET006", nat, reason, "NatGatewayAddresses[].PublicIp", None)
     return None
-

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import msgspec
+
 from awsvpc_audit.analyzers.reachability.address import Family, Ranges, addresses, intersect, parse_cidr, symbol, union
 from awsvpc_audit.analyzers.reachability.network_acl import NetworkAclRules
 from awsvpc_audit.analyzers.reachability.routes import RouteTableRules
@@ -201,8 +203,29 @@ class Network:
             "routes",
             scope,
             table.route_table_id,
-            lambda: RouteTableRules(table, self.vpc_blocks(place), lambda key: self.prefix_list(key, scope)),
+            lambda: RouteTableRules(
+                self._with_endpoint_routes(scope, table),
+                self.vpc_blocks(place),
+                lambda key: self.prefix_list(key, scope),
+            ),
         )
+
+    def _with_endpoint_routes(self, scope: Scope, table: ec2.RouteTable) -> ec2.RouteTable:
+        """A table with the routes of its gateway endpoints, which some sources tell with the endpoint alone."""
+        written = {route.gateway_id for route in table.routes if route.destination_prefix_list_id}
+        added = tuple(
+            ec2.Route(
+                destination_prefix_list_id=self.service_prefix_lists(endpoint.service_name, scope)[0],
+                gateway_id=endpoint.vpc_endpoint_id,
+                state="active",
+            )
+            for endpoint in scope.table(tables.VPC_ENDPOINTS).known()
+            if endpoint.vpc_endpoint_type == "Gateway"
+            and endpoint.service_name
+            and table.route_table_id in endpoint.route_table_ids
+            and endpoint.vpc_endpoint_id not in written
+        )
+        return msgspec.structs.replace(table, routes=(*table.routes, *added)) if added else table
 
     def security_groups(self, group_ids: tuple[str, ...], home: Scope) -> tuple[SecurityGroupRules, ...]:
         """Groups by id; one that is proven to be gone is left out.
@@ -260,7 +283,8 @@ class Network:
     def service_prefix_lists(self, service_name: str, home: Scope) -> tuple[str, ...]:
         """The ids of AWS's prefix lists for a service (`com.amazonaws.us-east-1.s3`), as far as anything tells them.
 
-        The lists themselves tell, or a gateway endpoint's route does.
+        The lists themselves tell, or a gateway endpoint's route does. Where nothing does, there is one id that stands
+        for the list; so there is always one.
         """
 
         def find() -> tuple[str, ...]:
@@ -279,7 +303,7 @@ class Network:
                 for route in table.routes:
                     if route.destination_prefix_list_id and route.gateway_id in endpoints:
                         ids.add(route.destination_prefix_list_id)
-            return tuple(sorted(ids))
+            return tuple(sorted(ids)) or (f"pl-of-{service_name}",)
 
         return self._once("service prefix lists", home, service_name, find)
 
@@ -304,9 +328,9 @@ class Network:
 
     # Interfaces by address.
 
-    def eni_with_address(self, address: int, family: Family, vpc_id: str | None, home: Scope) -> tuple[
-        Scope, ec2.NetworkInterface
-    ] | None:
+    def eni_with_address(
+        self, address: int, family: Family, vpc_id: str | None, home: Scope
+    ) -> tuple[Scope, ec2.NetworkInterface] | None:
         """The interface that has a private address in a VPC; ``None`` where it is proven that there is none.
 
         Raises:
@@ -321,7 +345,9 @@ class Network:
 
 
 def _address_keys(eni: ec2.NetworkInterface) -> list[tuple[Family, int]]:
-    return [(family, low) for family in Family for low, high in eni_addresses(eni, family) for low in range(low, high + 1)]
+    return [
+        (family, low) for family in Family for low, high in eni_addresses(eni, family) for low in range(low, high + 1)
+    ]
 
 
 def eni_addresses(eni: ec2.NetworkInterface, family: Family) -> Ranges:
@@ -338,7 +364,7 @@ def cidr_blocks_of(vpc: ec2.Vpc) -> tuple[str, ...]:
     blocks = [vpc.cidr_block]
     for association in vpc.cidr_block_association_set:
         state = association.cidr_block_state.state if association.cidr_block_state else None
-        if state is None or "disassociat" not in state and "fail" not in state:
+        if state is None or ("disassociat" not in state and "fail" not in state):
             blocks.append(association.cidr_block)
     return tuple(dict.fromkeys(b for b in (*blocks, *vpc.ipv6_cidr_blocks) if b))
 

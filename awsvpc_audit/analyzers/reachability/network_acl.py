@@ -132,4 +132,3 @@ def _text(entry: ec2.NetworkAclEntry) -> str:
     number = "*" if entry.rule_number >= FINAL_RULE else str(entry.rule_number)
     word = "to" if entry.egress else "from"
     return f"rule {number} {entry.rule_action} {protocol}{ports} {word} {entry.cidr_block or entry.ipv6_cidr_block}"
-

@@ -6,7 +6,17 @@ Source: docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from awsvpc_audit.analyzers.reachability.address import EMPTY, Family, Ranges, everything, parse_cidr
+from awsvpc_audit.analyzers.reachability.address import (
+    EMPTY,
+    INTERNET,
+    Family,
+    Ranges,
+    everything,
+    has_symbols,
+    intersect,
+    parse_cidr,
+    symbols,
+)
 from awsvpc_audit.analyzers.reachability.flows import (
     ALL_PORTS,
     ALL_PROTOCOLS,
@@ -18,6 +28,7 @@ from awsvpc_audit.analyzers.reachability.flows import (
     Flows,
     Match,
     Side,
+    column,
     icmp_ports,
     protocol_number,
     split,
@@ -166,6 +177,9 @@ def apply_groups(
             if not peers:
                 continue
             matched, rest = split(rest, Match(rule.protocols[family], peers, rule.ports), side)
+            if rule.cidr is not None and _may_hold_unread(rule.cidr, rest, family, side):
+                # Addresses that were not read may lie in this CIDR.
+                doubtful.append((Match(rule.protocols[family], symbols(family), rule.ports), (ENTRIES,)))
             if matched:
                 passed.append(matched)
                 passed_by.append(f"{group.group_id}: {rule.text}")
@@ -181,6 +195,16 @@ def apply_groups(
         unsure=tuple(flow for part in unsure for flow in part),
         operations=unique(operations),
     )
+
+
+ENTRIES = "ec2:GetManagedPrefixListEntries"
+
+
+def _may_hold_unread(cidr: tuple[Family, Ranges], flows: Flows, family: Family, side: Side) -> bool:
+    """Whether some addresses of the traffic are known by name alone, and this public CIDR might hold them."""
+    if cidr[0] is not family or has_symbols(cidr[1], family) or not has_symbols(column(flows, side.address), family):
+        return False
+    return bool(intersect(cidr[1], INTERNET[family]))
 
 
 def _peers(

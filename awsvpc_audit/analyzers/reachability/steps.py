@@ -1,7 +1,6 @@
 """The steps that every trace is made of: groups, ACLs, routes, and arriving inside a VPC."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -110,6 +109,7 @@ class Leg:
         has_public_ipv4: of the sender.
         without_public: as for `Node`.
         came: middleboxes passed so far.
+        entered: how the traffic came into the VPC it is in, which replies must leave the same way.
     """
 
     goal: Goal
@@ -119,6 +119,7 @@ class Leg:
     has_public_ipv4: bool = False
     without_public: CheckAndResource
     came: tuple[str, ...] = ()
+    entered: tuple[TargetKind, str] = (TargetKind.LOCAL, "")
 
 
 class Steps(ABC):
@@ -212,7 +213,9 @@ class Steps(ABC):
         """
         if walk.is_over:
             return
-        side = (TO_SOURCE if is_reply else TO_DESTINATION) if egress else (FROM_DESTINATION if is_reply else FROM_SOURCE)
+        side = (
+            (TO_SOURCE if is_reply else TO_DESTINATION) if egress else (FROM_DESTINATION if is_reply else FROM_SOURCE)
+        )
         try:
             rules = self.network.network_acl(place)
         except NotCollectedError as gap:
@@ -355,9 +358,7 @@ class Steps(ABC):
                 resource=resource,
                 reason=f"{table_id} has no route to {where} and no {default} route",
                 evidence=(
-                    Evidence(
-                        operation="ec2:DescribeRouteTables", resource=table_id, field="Routes", value=written
-                    ),
+                    Evidence(operation="ec2:DescribeRouteTables", resource=table_id, field="Routes", value=written),
                 ),
             ),
         )
@@ -401,21 +402,18 @@ class Steps(ABC):
                 walk.deny("eni", text, "ingress", Block(check_id=None, resource=resource, reason=reason))
                 return
             node = node_of_eni(found[1], Place(found[0], place.subnet))
-        self.groups(
-            walk, node, egress=False, peer=Peer(leg.groups or frozenset()), refusal=leg.goal.admission
-        )
+        self.groups(walk, node, egress=False, peer=Peer(leg.groups or frozenset()), refusal=leg.goal.admission)
         if not walk.is_over and node.eni_id:
             walk.allow("eni", node.eni_id, "ingress", node.description)
 
-    def deliver(self, walk: Walk, vpc_id: str, place: Place, leg: Leg, back: Callable[[Walk, Place], None]) -> None:
+    def deliver(self, walk: Walk, vpc_id: str, place: Place, leg: Leg) -> None:
         """Arrive inside a VPC from outside the destination's subnet, and start back.
 
         Args:
             walk: the trace.
             vpc_id: where the traffic is routed locally.
             place: a subnet of the scope to look in.
-            leg: the stretch.
-            back: routes replies out of the destination's subnet.
+            leg: the stretch; `entered` says where replies must go.
         """
         wanted = column(walk.flows, TO_DESTINATION.address)
         try:
@@ -444,7 +442,7 @@ class Steps(ABC):
             branch = walk.fork(within(walk.flows, part, TO_DESTINATION)[0])
             self.arrive(branch, target, leg)
             if not branch.is_over:
-                back(branch, target)
+                self.route_back(branch, target, *leg.entered)
             branches.append(branch)
         walk.join(branches)
 
@@ -533,7 +531,7 @@ _ELSEWHERE = frozenset(
         TargetKind.CORE_NETWORK,
     }
 )
-_SPECIFIC = 8
+SPECIFIC = 8
 """Prefixes of this length and longer are somebody's network; shorter ones are halves and quarters of a default route."""
 
 
@@ -541,7 +539,7 @@ def _leads_elsewhere(rule: RouteRule) -> bool:
     """Whether a route takes a private network or a service out of what is meant by "the internet"."""
     if rule.kind not in _ELSEWHERE:
         return False
-    return rule.prefix_length is None or rule.prefix_length >= _SPECIFIC
+    return rule.prefix_length is None or rule.prefix_length >= SPECIFIC
 
 
 PUBLIC = {family: (*INTERNET[family], ((1 << family.bits), (1 << family.bits) + (1 << 16) - 1)) for family in Family}
@@ -557,4 +555,3 @@ def is_nat64(flows: Flows) -> bool:
     """Whether all of the traffic is for IPv4 destinations behind the NAT64 prefix."""
     destinations = column(flows, TO_DESTINATION.address)
     return bool(destinations) and not subtract(destinations, NAT64)
-

@@ -74,8 +74,8 @@ def more_than_one_task_on_p5(host: AwsvpcHost, context: Context) -> Iterator[Fau
         names = ", ".join(workload.name for workload in bound)
         yield Fault(
             detail=(
-                f"{names} can run on {P5} only and want {wanted} awsvpc tasks on {len(hosts)} of them "
-                f"({', '.join(sorted(hosts))}); {contradiction}"
+                f"{wanted} awsvpc tasks of {names} are wanted on {', '.join(sorted(hosts))}, "
+                f"and no instance but {P5} can run them; {contradiction}"
             ),
             evidence=(
                 type_evidence(host, P5),
