@@ -27,7 +27,8 @@ from awsvpc_audit.findings import (
     Status,
     Summary,
     Tool,
-    fingerprint,
+    affected_lines,
+    fingerprint_with,
 )
 from awsvpc_audit.model.gaps import NotCollectedError, iam_action
 
@@ -96,7 +97,7 @@ def run_checks(checks: Iterable[AnyCheck], context: Context) -> tuple[Finding, .
         for finding in _run(check, context):
             key = (finding.check_id, finding.status, finding.resource)
             found[key] = _joined(found[key], finding) if key in found else finding
-    return tuple(sorted((_fingerprinted(finding) for finding in found.values()), key=lambda f: f.sort_key))
+    return tuple(sorted(_fingerprinted(found.values()), key=lambda f: f.sort_key))
 
 
 def _run(check: AnyCheck, context: Context) -> Iterator[Finding]:
@@ -176,11 +177,22 @@ def _joined(one: Finding, other: Finding) -> Finding:
     )
 
 
-def _fingerprinted(finding: Finding) -> Finding:
-    affected = tuple(sorted(finding.affected))
-    return msgspec.structs.replace(
-        finding, affected=affected, fingerprint=fingerprint(finding.check_id, finding.resource, affected)
-    )
+def _fingerprinted(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings with their affected in order, and their fingerprints.
+
+    In a large cluster thousands of findings affect the same hundreds of services: subjects share the tuple, so it is
+    sorted once, by its identity, and stays shared.
+    """
+    ordered: dict[int, tuple[tuple[ResourceRef, ...], tuple[ResourceRef, ...], str]] = {}
+    for finding in findings:
+        key = id(finding.affected)
+        if key not in ordered:
+            # The original goes along: an identity is only good for as long as what it belongs to lives.
+            ordered[key] = (finding.affected, tuple(sorted(finding.affected)), affected_lines(finding.affected))
+        _, affected, lines = ordered[key]
+        yield msgspec.structs.replace(
+            finding, affected=affected, fingerprint=fingerprint_with(finding.check_id, finding.resource, lines)
+        )
 
 
 def observed(findings: tuple[Finding, ...], diagnoses: Iterable[Diagnosis]) -> tuple[Finding, ...]:

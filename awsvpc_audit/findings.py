@@ -28,7 +28,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the worst."""
-        return list(Severity).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Status(StrEnum):
@@ -38,6 +41,9 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
     PASS = "pass"  # noqa: S105 - a verdict
     WAIVED = "waived"
+
+
+_ORDER = {status: place for place, status in enumerate((Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS))}
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,14 +115,23 @@ class Finding(Record, frozen=True, kw_only=True):
     @property
     def sort_key(self) -> tuple[Any, ...]:
         """Failing first, worst first, then by check and resource."""
-        order = (Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS)
-        return (order.index(self.status), self.severity.rank, self.check_id, self.resource.type, self.resource.id)
+        return (_ORDER[self.status], self.severity.rank, self.check_id, self.resource.type, self.resource.id)
 
 
 def fingerprint(check_id: str, resource: ResourceRef, affected: Iterable[ResourceRef]) -> str:
     """A stable id of check, resource and affected, for baselines: the same fault has the same one in every run."""
-    parts = [check_id, resource.type, resource.arn or resource.id, *sorted(f"{ref.type}/{ref.id}" for ref in affected)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+    return fingerprint_with(check_id, resource, affected_lines(affected))
+
+
+def affected_lines(affected: Iterable[ResourceRef]) -> str:
+    """The affected as a fingerprint takes them in: worth keeping where many findings affect the same hundreds."""
+    return "".join(f"\n{line}" for line in sorted(f"{ref.type}/{ref.id}" for ref in affected))
+
+
+def fingerprint_with(check_id: str, resource: ResourceRef, lines: str) -> str:
+    """As `fingerprint`, with the `affected_lines` at hand."""
+    text = f"{check_id}\n{resource.type}\n{resource.arn or resource.id}{lines}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 class SymptomSeen(Record, frozen=True, kw_only=True):

@@ -17,6 +17,8 @@ REGION = "us-east-1"
 CLUSTER = "prod"
 VPC = "vpc-0aaaaaaaaaaaaaaa1"
 ZONES = tuple(f"us-east-1{letter}" for letter in "abc")
+BLOCKS = tuple(f"10.{first + number}.0.0/16" for first in (0, 100, 200) for number in range(3))
+"""CIDR blocks of the VPC: task subnets, host subnets and public subnets, one of each a zone."""
 INSTANCE_TYPE = "m5.2xlarge"
 TASKS_ON_A_TRUNK = 38
 """Of an m5.2xlarge, ENI-trunking table of the ECS Developer Guide."""
@@ -138,14 +140,15 @@ class Account:
         self.of("ec2:DescribeVpcs").append(
             {
                 "VpcId": VPC,
-                "CidrBlock": "10.0.0.0/8",
+                "CidrBlock": BLOCKS[0],
                 "State": "available",
                 "IsDefault": False,
                 "InstanceTenancy": "default",
                 "OwnerId": ACCOUNT,
                 "DhcpOptionsId": "dopt-0aaaaaaaaaaaaaaa1",
                 "CidrBlockAssociationSet": [
-                    {"AssociationId": "vpc-cidr-assoc-1", "CidrBlock": "10.0.0.0/8", "CidrBlockState": associated}
+                    {"AssociationId": self.new_id("vpc-cidr-assoc"), "CidrBlock": block, "CidrBlockState": associated}
+                    for block in BLOCKS
                 ],
                 "Tags": [{"Key": "Name", "Value": "main"}],
             }
@@ -213,7 +216,7 @@ class Account:
         )
         self._group("alb", [self._permission("tcp", 443, cidr="0.0.0.0/0")])
         self._group("host", [])
-        self._group("endpoint", [self._permission("tcp", 443, cidr="10.0.0.0/8")])
+        self._group("endpoint", [self._permission("tcp", 443, cidr=block) for block in BLOCKS])
         for number in range(self.groups):
             self._group(
                 f"app-{number:04}",
@@ -272,11 +275,12 @@ class Account:
         associations = [{"Main": True}] if main else [{"Main": False, "SubnetId": self.subnet_id(s)} for s in subnets]
         routes: list[Row] = [
             {
-                "DestinationCidrBlock": "10.0.0.0/8",
+                "DestinationCidrBlock": block,
                 "GatewayId": "local",
                 "Origin": "CreateRouteTable",
                 "State": "active",
             }
+            for block in BLOCKS
         ]
         if not main:
             routes.append({"DestinationCidrBlock": "0.0.0.0/0", "Origin": "CreateRoute", "State": "active", **target})
@@ -408,7 +412,8 @@ class Account:
             first = (100 if subnet.startswith("host") else 0) + ZONES.index(zone)
             address = f"10.{first}.{number >> 8}.{number & 255}"
         dns_name = f"ip-{address.replace('.', '-')}.ec2.internal"
-        mac = f"02:00:{next(self._ids):08x}"
+        digits = f"{next(self._ids):08x}"
+        mac = ":".join(("02", "00", *(digits[at : at + 2] for at in range(0, 8, 2))))
         row: Row = {
             "NetworkInterfaceId": self.new_id("eni"),
             "AvailabilityZone": zone,

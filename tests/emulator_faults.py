@@ -18,7 +18,7 @@ import time
 import urllib.parse
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection
@@ -210,7 +210,9 @@ def read_request(headers: dict[str, str], body: bytes) -> Request:
     if target := lower.get("x-amz-target"):
         return Request(f"{service}:{target.rpartition('.')[2]}", "json", json.loads(body or b"{}"), agent)
     parameters = dict(urllib.parse.parse_qsl(body.decode()))
-    return Request(f"{service}:{parameters.get('Action', '?')}", "ec2" if service == "ec2" else "query", parameters, agent)
+    return Request(
+        f"{service}:{parameters.get('Action', '?')}", "ec2" if service == "ec2" else "query", parameters, agent
+    )
 
 
 def without_parameter(body: bytes, name: str, protocol: str) -> bytes:
@@ -245,11 +247,17 @@ def _cut_json(body: bytes, operation: str, key: str, token: str, start: int, siz
     return json.dumps(answer).encode()
 
 
-def _cut_xml(body: bytes, operation: str, key: str, token: str, start: int, size: int) -> bytes:
+@cache
+def _names_in_xml(operation: str, *members: str) -> dict[str, str]:
+    """What members of a response are called on the wire: `RouteTables` is `routeTableSet`."""
     service, _, name = operation.partition(":")
     shape = botocore.session.get_session().get_service_model(service).operation_model(name).output_shape
     assert shape is not None
-    wire = {each: shape.members[each].serialization.get("name", each) for each in (key, token)}
+    return {each: shape.members[each].serialization.get("name", each) for each in members}
+
+
+def _cut_xml(body: bytes, operation: str, key: str, token: str, start: int, size: int) -> bytes:
+    wire = _names_in_xml(operation, key, token)
     root = XML.fromstring(body)
     holder = next((e for e in root.iter() if any(_local(child) == wire[key] for child in e)), None)
     if holder is None:
@@ -277,9 +285,7 @@ def _failed(fault: Fault, request: Request) -> Answer:
     status, code = (400, fault.code) if fault.kind == "error" else _ERRORS[request.protocol, fault.kind]
     message = f"{fault.kind} by the test: {request.operation}"
     if request.protocol == "json":
-        return Answer(
-            status, json.dumps({"__type": code, "message": message}).encode(), "application/x-amz-json-1.1"
-        )
+        return Answer(status, json.dumps({"__type": code, "message": message}).encode(), "application/x-amz-json-1.1")
     error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
     if request.protocol == "ec2":
         return Answer(status, f"<Response><Errors>{error}</Errors><RequestID>r-1</RequestID></Response>".encode())
@@ -311,6 +317,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body)
 
     do_GET = do_POST
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # a client that gave up waiting
+            super().handle()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent: a test's output is its own."""

@@ -30,10 +30,16 @@ from awsvpc_audit.model import ecs
 _ON_HOSTS = ("ENI", "AGT", "PLC")
 """Families of checks about container instances, which Fargate tasks do not have."""
 
+_WORKLOADS = frozenset({"service", "task", "launcher"})
+"""Types of references that name a workload."""
+
 _HOST_RESOURCES = frozenset({"instance", "container_instance", "eni", "capacity_provider", "account_setting"})
 
 _ON_THE_WAY = ("NET", "END", "IP6", "DNS", "SUB")
 """Families of checks about what packets pass."""
+
+_APPLICATION = frozenset({"run.exit", "run.oom", "run.health-container"})
+"""What a container did after it had started: what ECS says of it is never proof of a fault on the way."""
 
 _OF_TASK_ENI_ALONE = frozenset({"NET001", "NET015"})
 """Faults of the task ENI by definition: a host in the same subnet can have a public address of its own."""
@@ -65,6 +71,9 @@ _UNSAID = Symptom(code="unclassified", text="", count=0, allows=("place.", "star
 """Stands for tasks that are missing without a word from ECS."""
 
 _UNNAMED = 1_000
+
+_SHOWN = 4
+"""How many resources of one check are named where it was ruled out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,19 +122,8 @@ class _Subject:
         clear = tuple(s for s in self.symptoms if not s.is_open and s.code not in NOT_A_FAILURE)
         return clear or tuple(s for s in self.symptoms if s.code not in NOT_A_FAILURE)
 
-    def is_meant_by(self, ref: ResourceRef) -> bool:
-        """Whether a finding means this subject by a reference."""
-        if self.ref.type == "service":
-            return ref.type == "service" and ref.id == self.ref.id
-        return ref.type == "task" and ref.id.rpartition(":")[0] == self.ref.id
-
     def is_touched_by(self, finding: Finding) -> bool:
-        """Whether a finding is about what this subject uses."""
-        refs = (finding.resource, *finding.affected)
-        if any(self.is_meant_by(ref) for ref in refs):
-            return True
-        if any(ref.type in {"service", "task", "launcher"} for ref in refs):
-            return False
+        """Whether a finding that names no workload is about what this subject uses."""
         resource = finding.resource
         if finding.check_id.startswith(_ON_HOSTS) or resource.type in _HOST_RESOURCES:
             return self.on_hosts
@@ -134,6 +132,26 @@ class _Subject:
         if resource.type == "task_definition":
             return self.workload is not None and resource.id == (self.workload.task_definition_arn or "").split("/")[-1]
         return resource.id in self.footprint.of_tasks | self.footprint.of_hosts
+
+
+class _Findings:
+    """The findings, by the workload that they name."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._naming: dict[tuple[str, str], dict[int, Finding]] = {}
+        self._unnamed: list[Finding] = []
+        for number, finding in enumerate(findings):
+            refs = [ref for ref in (finding.resource, *finding.affected) if ref.type in _WORKLOADS]
+            for ref in refs:
+                name = ref.id.rpartition(":")[0] or ref.id if ref.type == "task" else ref.id
+                self._naming.setdefault((ref.type, name), {})[number] = finding
+            if not refs:
+                self._unnamed.append(finding)
+
+    def touching(self, subject: _Subject) -> tuple[Finding, ...]:
+        """Those that name the subject, and those that name nobody and are about what it uses."""
+        named = self._naming.get((subject.ref.type, subject.ref.id), {})
+        return (*named.values(), *(finding for finding in self._unnamed if subject.is_touched_by(finding)))
 
 
 def diagnose(
@@ -155,7 +173,7 @@ def diagnose(
     Returns:
         Sorted by the share of tasks that are missing, then by the severity of the first cause, then by name.
     """
-    relevant = tuple(finding for finding in findings if explains.get(finding.check_id))
+    relevant = _Findings(finding for finding in findings if explains.get(finding.check_id))
     ranked = []
     for subject in _subjects(cluster, tuple(workloads), symptoms):
         evaluation = _Evaluation(subject, relevant, explains)
@@ -255,7 +273,7 @@ class _Candidate:
     def cause(self) -> Cause:
         explanation = self.finding.detail
         if self.by_text is not None and self.by_text.message is not None:
-            explanation = f"By the text alone ({self.by_text.message.meaning.lower()}); {explanation}"
+            explanation = f"By the text alone: {self.by_text.message.meaning}. {explanation}"
         return Cause(
             check_id=self.finding.check_id,
             resource=self.finding.resource,
@@ -268,16 +286,17 @@ class _Candidate:
 class _Evaluation:
     """The findings that touch one subject, held against its symptoms."""
 
-    def __init__(self, subject: _Subject, findings: Iterable[Finding], explains: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, subject: _Subject, findings: _Findings, explains: Mapping[str, tuple[str, ...]]) -> None:
         self._subject = subject
         self._explains = explains
-        self._touching = tuple(f for f in findings if subject.is_touched_by(f))
-        self._passed = frozenset(f.check_id for f in self._touching if f.status is Status.PASS) - {
-            f.check_id for f in self._touching if f.status is not Status.PASS
+        touching = findings.touching(subject)
+        self._passed = frozenset(f.check_id for f in touching if f.status is Status.PASS) - {
+            f.check_id for f in touching if f.status is not Status.PASS
         }
-        self._cleared: dict[str, list[str]] = {}
+        self._explained: dict[str, list[tuple[Symptom, list[str]]]] = {}
+        self._cleared: dict[str, dict[str, list[str]]] = {}
         self._unknown: dict[str, None] = dict.fromkeys(subject.gaps)
-        candidates = [candidate for f in self._touching if (candidate := self._examine(f)) is not None]
+        candidates = [candidate for f in touching if (candidate := self._examine(f)) is not None]
         if any(c.confidence is Confidence.CONFIRMED and not c.restates for c in candidates):
             candidates = [c for c in candidates if c.confidence is not Confidence.POSSIBLE]
         self.ranked = sorted(candidates, key=lambda c: c.sort_key)
@@ -291,8 +310,8 @@ class _Evaluation:
             symptoms=tuple(symptom.seen for symptom in self._subject.symptoms if symptom is not _UNSAID),
             causes=tuple(candidate.cause for candidate in self.ranked),
             cleared=tuple(
-                Cleared(check_id=check_id, detail="; ".join(dict.fromkeys(details)))
-                for check_id, details in sorted(self._cleared.items())
+                Cleared(check_id=check_id, detail="; ".join(f"{_listed(ids)}: {why}" for why, ids in reasons.items()))
+                for check_id, reasons in sorted(self._cleared.items())
                 if check_id not in blamed
             ),
             unknown=tuple(self._unknown),
@@ -301,16 +320,12 @@ class _Evaluation:
     def _examine(self, finding: Finding) -> _Candidate | None:
         """What a finding is to the subject; notes on the way what is cleared and what is unknown."""
         check_id = finding.check_id
-        explained = [
-            (symptom, codes)
-            for symptom in self._subject.speaking
-            if (codes := [code for code in self._explains[check_id] if symptom.allows_code(code)])
-        ]
+        explained = self._explained_by(check_id)
         if not explained:
             return None
         if finding.status is Status.PASS:
             if check_id in self._passed:
-                self._cleared.setdefault(check_id, []).append(f"{finding.resource.id}: no fault found")
+                self._clear(finding, "no fault found")
             return None
         left = []
         for symptom, codes in explained:
@@ -318,28 +333,48 @@ class _Evaluation:
             if against is None:
                 left.append(symptom)
             elif finding.status is not Status.UNKNOWN:
-                self._cleared.setdefault(check_id, []).append(against)
+                self._clear(finding, against)
         if not left:
             return None
         if finding.status is Status.UNKNOWN:
             self._unknown |= dict.fromkeys(finding.missing)
         return _candidate(finding, left)
 
+    def _explained_by(self, check_id: str) -> list[tuple[Symptom, list[str]]]:
+        """The symptoms that a check can explain, each with the codes by which it does."""
+        if check_id not in self._explained:
+            self._explained[check_id] = [
+                (symptom, codes)
+                for symptom in self._subject.speaking
+                if (codes := [code for code in self._explains[check_id] if symptom.allows_code(code)])
+                and not (check_id.startswith(_ON_THE_WAY) and _APPLICATION.issuperset(codes))
+            ]
+        return self._explained[check_id]
+
+    def _clear(self, finding: Finding, why: str) -> None:
+        self._cleared.setdefault(finding.check_id, {}).setdefault(why, []).append(finding.resource.id)
+
     def _excluded(self, finding: Finding, symptom: Symptom, codes: list[str]) -> str | None:
         """Why a finding cannot be the cause of a symptom, or ``None``."""
         check_id, resource, footprint = finding.check_id, finding.resource, self._subject.footprint
         signals = [reading.signal for reading in symptom.readings if reading.signal is not None]
         if signals and all(signal.excludes(check_id) for signal in signals):
-            return f"{resource.id}: {signals[0].proven}"
+            return signals[0].proven
         if symptom.is_open and all(_DECISIVE.get(code) in self._passed for code in codes):
-            return f"{resource.id}: there is room all the same"
+            return "there is room all the same"
         if not check_id.startswith(_ON_THE_WAY):
             return None
         if all(code in _HOST_CALLS for code in codes) and self._subject.host_calls_pass_by(check_id, resource):
-            return f"{resource.id}: on the way of the task ENI, and the host makes these calls over its own"
+            return "on the way of the task ENI, and the host makes these calls over its own"
         if symptom.subnets and footprint.is_elsewhere(resource.id, symptom.subnets):
-            return f"{resource.id}: not on the way from {', '.join(sorted(symptom.subnets))}, where the tasks failed"
+            return f"not on the way from {', '.join(sorted(symptom.subnets))}, where the tasks failed"
         return None
+
+
+def _listed(ids: list[str]) -> str:
+    shown = sorted(set(ids))
+    more = len(shown) - _SHOWN
+    return ", ".join(shown[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _candidate(finding: Finding, symptoms: list[Symptom]) -> _Candidate:

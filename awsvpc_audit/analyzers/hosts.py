@@ -80,9 +80,10 @@ def hosts_of(cluster: Cluster) -> Iterator[Host]:
     Raises:
         NotCollectedError: the container instances were not, or not all, read.
     """
-    for instance in cluster.container_instances:
-        if is_ec2_host(instance, cluster):
-            yield Host(instance)
+    yield from cluster.once(
+        "hosts",
+        lambda: tuple(Host(instance) for instance in cluster.container_instances if is_ec2_host(instance, cluster)),
+    )
 
 
 def is_ec2_host(instance: ecs.ContainerInstance, cluster: Cluster) -> bool:

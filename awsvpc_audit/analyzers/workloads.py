@@ -5,10 +5,11 @@ address), of which task definition, how many. AWS spreads those over service, de
 task; here they are found once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeVar, cast
 
 from awsvpc_audit.findings import ResourceRef
 from awsvpc_audit.model import ecs
@@ -26,6 +27,8 @@ class Compute(StrEnum):
 
 
 FARGATE_PROVIDERS = frozenset({"FARGATE", "FARGATE_SPOT"})
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,18 @@ class Cluster:
         """
         self.scope = scope
         self.name = name
+        self._answers: dict[str, object] = {}
+
+    def once(self, name: str, compute: Callable[[], Answer]) -> Answer:
+        """The answer of an analysis of this cluster that many ask for, computed at the first call under this name.
+
+        Args:
+            name: of the analysis, with whatever it depends on beside the cluster.
+            compute: gives the answer; what it raises is raised at every call.
+        """
+        if name not in self._answers:
+            self._answers[name] = compute()
+        return cast("Answer", self._answers[name])
 
     @cached_property
     def arn(self) -> str:

@@ -7,7 +7,6 @@ from awsvpc_audit.analyzers.hosts import Host, hosts_of
 from awsvpc_audit.analyzers.workloads import Compute, Workload
 from awsvpc_audit.checks._base import Context
 from awsvpc_audit.findings import ResourceRef
-from awsvpc_audit.model import ecs
 from awsvpc_audit.model.gaps import NotCollectedError
 
 
@@ -16,11 +15,8 @@ class AwsvpcHost(Host):
     """A container instance on EC2, and the awsvpc workloads that ECS may place on it: at least one."""
 
     workloads: tuple[Workload, ...]
-
-    @property
-    def affected(self) -> tuple[ResourceRef, ...]:
-        """The workloads that may run on it."""
-        return tuple(workload.ref for workload in self.workloads)
+    affected: tuple[ResourceRef, ...]
+    """The workloads that may run on it, as findings name them: one tuple for all hosts alike, for there may be many."""
 
     def values(self, context: Context) -> dict[str, str]:
         """What the placeholders of commands about it stand for."""
@@ -46,10 +42,15 @@ def awsvpc_hosts_of_any_status(context: Context) -> Iterator[AwsvpcHost]:
     """
     workloads = tuple(w for w in context.workloads if w.compute is Compute.EC2)
     skipped = not workloads and _may_have_instances(context)
+    alike: dict[str | None, tuple[tuple[Workload, ...], tuple[ResourceRef, ...]]] = {}
     for host in hosts_of(context.cluster) if workloads else ():
-        on_host = tuple(w for w in workloads if _may_run_on(w, host.container_instance))
+        provider = host.container_instance.capacity_provider_name
+        if provider not in alike:
+            may_run = tuple(w for w in workloads if _may_run_on(w, provider))
+            alike[provider] = (may_run, tuple(w.ref for w in may_run))
+        on_host, affected = alike[provider]
         if on_host:
-            yield AwsvpcHost(host.container_instance, on_host)
+            yield AwsvpcHost(host.container_instance, on_host, affected)
         else:
             skipped = True
     if skipped:
@@ -82,12 +83,11 @@ def windows_awsvpc_hosts(context: Context) -> Iterator[AwsvpcHost]:
     return (host for host in awsvpc_hosts(context) if host.is_windows)
 
 
-def _may_run_on(workload: Workload, instance: ecs.ContainerInstance) -> bool:
-    """Whether the capacity providers leave it open that a workload's tasks run on an instance.
+def _may_run_on(workload: Workload, provider: str | None) -> bool:
+    """Whether the capacity providers leave it open that a workload's tasks run on an instance of a provider.
 
     An instance without a provider counts: the member is left out by sources that do not know of providers.
     """
-    provider = instance.capacity_provider_name
     return not workload.capacity_providers or provider is None or provider in workload.capacity_providers
 
 

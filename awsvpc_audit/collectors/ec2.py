@@ -123,6 +123,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     for vpc in sorted(vpcs(answers))
                     for attribute in ("enableDnsSupport", "enableDnsHostnames")
                 ),
+                annotate=lambda params: {"VpcId": params["VpcId"]},
             ),
         ),
         why="DNS support and DNS hostnames of VPCs",
@@ -276,6 +277,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         name="ec2:SearchTransitGatewayRoutes",
         table=tables.TRANSIT_GATEWAY_ROUTES,
+        paging=EC2_PAGES,
         entries=lambda response: [
             {
                 "Routes": list(response.get("Routes", [])),
@@ -283,6 +285,7 @@ OPERATIONS: tuple[Operation, ...] = (
             }
         ],
         subjects=ids_of("TransitGatewayRouteTableId"),
+        merge_on="TransitGatewayRouteTableId",
         asks=(
             Ask(
                 label="each",
@@ -291,7 +294,6 @@ OPERATIONS: tuple[Operation, ...] = (
                     "TransitGatewayRouteTableId",
                     transit_gateway_route_tables(answers),
                     Filters=[{"Name": "state", "Values": ["active", "blackhole"]}],
-                    MaxResults=1000,
                 ),
                 annotate=the_transit_gateway_route_table,
             ),

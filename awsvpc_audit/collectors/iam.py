@@ -1,8 +1,10 @@
 """IAM and STS operations."""
 
+from awsvpc_audit.collectors import failing_starts
 from awsvpc_audit.collectors.operation import (
     Ask,
     Operation,
+    Paging,
     ids_of,
     one_under,
 )
@@ -37,8 +39,13 @@ OPERATIONS: tuple[Operation, ...] = (
                 ),
                 requests=instance_profiles,
             ),
+            Ask(
+                label="of-hosts-where-tasks-do-not-start",
+                after=("ecs:ListAccountSettings/caller", "ec2:DescribeInstances", *failing_starts.AFTER),
+                requests=failing_starts.instance_profiles,
+            ),
         ),
-        why="the role that registers container instances, where an instance lacks its trunk",
+        why="the role of container instances, where an instance lacks its trunk or tasks on it do not start",
     ),
     Operation(
         name="iam:GetRole",
@@ -46,7 +53,26 @@ OPERATIONS: tuple[Operation, ...] = (
         entries=one_under("Role"),
         subjects=ids_of("RoleName"),
         absent=frozenset({"NoSuchEntity"}),
-        asks=(Ask(label="service-linked", requests=lambda _answers: ({"RoleName": SERVICE_LINKED_ROLE},)),),
-        why="whether the service-linked role of ECS exists",
+        asks=(
+            Ask(label="service-linked", requests=lambda _answers: ({"RoleName": SERVICE_LINKED_ROLE},)),
+            Ask(label="of-failing-starts", after=failing_starts.AFTER, requests=failing_starts.roles),
+        ),
+        why="whether the service-linked role of ECS exists, and the roles of tasks that do not start",
+    ),
+    Operation(
+        name="iam:SimulatePrincipalPolicy",
+        table=tables.SIMULATIONS,
+        paging=Paging(token="Marker", limit="MaxItems", size=1000),  # noqa: S106 - the name of a member
+        subjects=ids_of("PolicySourceArn"),
+        absent=frozenset({"NoSuchEntity"}),
+        asks=(
+            Ask(
+                label="of-failing-starts",
+                after=("iam:GetInstanceProfile", "secretsmanager:DescribeSecret", *failing_starts.AFTER),
+                requests=failing_starts.simulations,
+                annotate=lambda params: {"PolicySourceArn": params["PolicySourceArn"]},
+            ),
+        ),
+        why="whether the roles of tasks that do not start may do what a start needs",
     ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from awsvpc_audit.model.gaps import iam_action
 from awsvpc_audit.model.tables import TableSpec
@@ -10,6 +10,7 @@ from awsvpc_audit.model.tables import TableSpec
 Params = Mapping[str, Any]
 Entry = dict[str, Any]
 Response = Mapping[str, Any]
+Computed = TypeVar("Computed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Answers:
         """
         self.target = target
         self._entries: dict[str, list[Entry]] = {}
+        self._computed: dict[str, Any] = {}
 
     def entries(self, operation: str) -> list[Entry]:
         """Entries of an operation's answers, in the order of its requests."""
@@ -42,6 +44,16 @@ class Answers:
     def add(self, operation: str, entries: Iterable[Entry]) -> None:
         """Take in what a request has brought."""
         self._entries.setdefault(operation, []).extend(entries)
+
+    def once(self, name: str, compute: Callable[[], Computed]) -> Computed:
+        """What several asks derive from the same answers, computed for the first of them.
+
+        All of them must wait for the same operations, or the first would see less than the others should.
+        """
+        if name not in self._computed:
+            self._computed[name] = compute()
+        computed: Computed = self._computed[name]
+        return computed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +95,18 @@ class Ask:
     annotate: Callable[[Params], Entry] = field(default=lambda _params: {})
 
 
-def entries_under(key: str) -> Callable[[Response], list[Entry]]:
-    """Reads the list that a response holds under `key`; a single object there counts as a list of one."""
+XML_SERVICES = frozenset({"autoscaling", "ec2", "elb", "elbv2", "iam", "route53", "sts"})
+"""Services that speak XML. Of the others botocore takes a body that is no JSON for an answer without any member."""
+
+
+def entries_under(key: str, *, optional: bool) -> Callable[[Response], list[Entry]]:
+    """Reads the list that a response holds under `key`; a single object there counts as a list of one.
+
+    Where the member must be there and is not, reading raises `KeyError`: no answer must not look like an empty one.
+    """
 
     def read(response: Response) -> list[Entry]:
-        value = response.get(key)
+        value = response.get(key) if optional else response[key]
         if value is None:
             return []
         return [value] if isinstance(value, dict) else list(value)
@@ -145,7 +164,8 @@ class Operation:
         """The entries of a response."""
         if self.entries is not None:
             return self.entries(response)
-        return entries_under(self.table.result_key if self.table else self.result_key or "")(response)
+        key = self.table.result_key if self.table else self.result_key or ""
+        return entries_under(key, optional=self.service in XML_SERVICES)(response)
 
 
 def one_under(key: str) -> Callable[[Response], list[Entry]]:

@@ -4,10 +4,20 @@ What is asked follows from what was read: the cluster's services name subnets, t
 everything that networking depends on is read; not the account's other VPCs.
 """
 
-from awsvpc_audit.collectors import ec2, ecs, elbv2, iam
+from awsvpc_audit.collectors import ec2, ecr, ecs, efs, elbv2, iam, logs, secretsmanager, ssm
 from awsvpc_audit.collectors.operation import Operation
 
-OPERATIONS: tuple[Operation, ...] = (*iam.OPERATIONS, *ecs.OPERATIONS, *ec2.OPERATIONS, *elbv2.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (
+    *iam.OPERATIONS,
+    *ecs.OPERATIONS,
+    *ec2.OPERATIONS,
+    *elbv2.OPERATIONS,
+    *efs.OPERATIONS,
+    *ecr.OPERATIONS,
+    *logs.OPERATIONS,
+    *secretsmanager.OPERATIONS,
+    *ssm.OPERATIONS,
+)
 """In the order in which people think of them; the runner orders them by what waits for what."""
 
 BY_NAME: dict[str, Operation] = {operation.name: operation for operation in OPERATIONS}

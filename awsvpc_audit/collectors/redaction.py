@@ -66,6 +66,8 @@ _LOG_OPTIONS = frozenset(
 """Options that name a place or a mode. Any other (a Splunk token, a FireLens key) may be a secret."""
 
 _TAGS_KEPT = ("aws:", "AmazonECSManaged")
+_NESTED = ("Instances", "Roles", "taskSets")
+"""Lists in an entry whose members have tags of their own."""
 
 
 def container_definition(container: Entry) -> Entry:
@@ -137,9 +139,10 @@ def _with_safe_tags(entry: Entry) -> Entry:
         tags = entry.get(member)
         if tags:
             entry = {**entry, member: [_safe_tag(tag) for tag in tags]}
-    instances = entry.get("Instances")
-    if instances:
-        entry = {**entry, "Instances": [_with_safe_tags(instance) for instance in instances]}
+    for member in _NESTED:
+        nested = entry.get(member)
+        if nested:
+            entry = {**entry, member: [_with_safe_tags(each) for each in nested]}
     return entry
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 from botocore import xform_name
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
 from awsvpc_audit import __version__
@@ -33,6 +33,10 @@ log = logging.getLogger(__name__)
 
 _GONE = "MISSING"
 """The reason ECS gives in `failures` for what vanished between the listing and the description: no gap."""
+
+
+_ROOTS = ("ecs:ListClusters", "ecs:DescribeClusters", "ecs:ListServices", "ecs:ListTasks", "ecs:ListContainerInstances")
+"""Operations that say what there is to audit."""
 
 
 class Progress(Protocol):
@@ -55,6 +59,8 @@ class _Outcome:
     missing: list[Missing] = field(default_factory=list)
     calls: int = 0
     error: Exception | None = None
+    lost_cluster: str | None = None
+    """The cluster asked about, where ECS says that there is none of this name."""
 
 
 @dataclass(slots=True)
@@ -130,6 +136,10 @@ class _Run:
         self.answers = Answers(target)
         self.calls: Counter[str] = Counter()
         self.missing: dict[tuple[str, str, str], list[str]] = {}
+        self.failures: dict[str, Exception] = {}
+        """The first failure of each operation."""
+        self.answered: set[str] = set()
+        """Operations of which some request was answered."""
         self.whole: set[str] = set()
         """Operations of which some request failed that asked for everything."""
         self.brought: dict[str, list[tuple[int, list[Entry]]]] = {}
@@ -164,6 +174,7 @@ class _Run:
                     self._take(node, sequence, future.result())
                 self.progress.update(done=self.done_requests, known=self.known_requests, resources=self.resources)
                 self._start_ready(executor, pending)
+            self._require_anything()
         finally:
             # On Ctrl-C, or a fatal answer: what has not begun never begins, what is under way is not waited for.
             executor.shutdown(wait=not pending, cancel_futures=True)
@@ -176,7 +187,7 @@ class _Run:
                 if node.asked or node.waits_for:
                     continue
                 node.asked = started = True
-                for params in node.ask.requests(self.answers):
+                for params in self._requests_of(node):
                     node.open_requests += 1
                     self.known_requests += 1
                     pending[executor.submit(self._request, node.operation, node.ask, params)] = (
@@ -185,6 +196,17 @@ class _Run:
                     )
                 if node.open_requests == 0:
                     self._finish(node)
+
+    def _requests_of(self, node: _Node) -> list[Params]:
+        """What to ask. An answer of an odd shape is found out here, by whoever builds on it: that is a gap as well."""
+        try:
+            return list(node.ask.requests(self.answers))
+        except (AttributeError, KeyError, TypeError) as error:
+            name = node.operation.name
+            message = f"cannot be asked for: an earlier answer is of an unexpected shape ({error!r})"
+            self.missing[name, "MalformedResponse", message] = []
+            self.whole.add(name)
+            return []
 
     def _finish(self, node: _Node) -> None:
         node.done = True
@@ -198,9 +220,14 @@ class _Run:
         self.calls[name] += outcome.calls
         self.done_requests += 1
         self.resources += len(outcome.entries)
-        if outcome.error is not None:
-            self._fail_for_good(outcome.error)
+        if outcome.error is None:
+            self.answered.add(name)
+        else:
             log.info("%s failed: %s", name, error_message(outcome.error))
+            self.failures.setdefault(name, outcome.error)
+            self._fail_for_good(name, outcome.error)
+        if outcome.lost_cluster is not None and self.target.clusters:
+            self._cluster_not_found(cluster_name(outcome.lost_cluster))
         for missing in outcome.missing:
             key = (missing.operation, missing.error, missing.message)
             self.missing.setdefault(key, []).extend(missing.resources)
@@ -212,24 +239,51 @@ class _Run:
         if node.open_requests == 0:
             self._finish(node)
 
-    def _fail_for_good(self, error: Exception) -> None:
-        """End the run where a failure means that no call can succeed: only before anything else has been answered."""
+    def _fail_for_good(self, name: str, error: Exception) -> None:
+        """End the run where a failure means that no call can succeed.
+
+        Only Amazon ECS decides that, before it has answered anything: another service may have no endpoint that this
+        machine can reach, and the audit is worth having without it.
+        """
+        if isinstance(error, ReadTimeoutError | ConnectionClosedError):
+            return  # somebody is there: other calls may fare better
         reason = fatal_reason(error)
-        if reason is not None and not any(self.answers.entries(operation.name) for operation in self.operations):
+        if reason is not None and name.startswith("ecs:") and not any(n.startswith("ecs:") for n in self.answered):
             raise CollectError(reason) from error
-        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "ClusterNotFoundException":
-            self._cluster_not_found()
 
     def _require_clusters(self) -> None:
         """Every cluster asked for must have been found, unless nobody could say."""
-        if "ecs:DescribeClusters" in self.calls and not self._gap_of("ecs:DescribeClusters"):
-            found = {cluster_name(entry["clusterArn"]) for entry in self.answers.entries("ecs:DescribeClusters")}
-            if any(cluster_name(name) not in found for name in self.target.clusters):
-                self._cluster_not_found()
+        found = self._found_clusters()
+        unread = {cluster_name(name) for name in self._unread("ecs:DescribeClusters")}
+        for name in self.target.clusters:
+            if cluster_name(name) not in found | unread:
+                self._cluster_not_found(cluster_name(name))
 
-    def _cluster_not_found(self) -> None:
-        found = {cluster_name(entry["clusterArn"]) for entry in self.answers.entries("ecs:DescribeClusters")}
-        wanted = next(cluster_name(name) for name in self.target.clusters if cluster_name(name) not in found)
+    def _found_clusters(self) -> set[str]:
+        """Names of the clusters that there are. A deleted one can be described for a while, as INACTIVE."""
+        return {
+            cluster_name(entry["clusterArn"])
+            for entry in self.answers.entries("ecs:DescribeClusters")
+            if entry.get("status") != "INACTIVE"
+        }
+
+    def _unread(self, name: str) -> set[str]:
+        """Ids that requests of an operation which failed have asked about."""
+        return {each for (operation, _, _), ids in self.missing.items() if operation == name for each in ids}
+
+    def _require_anything(self) -> None:
+        """Some answer about what runs in the cluster must have come: without any there is nothing to audit."""
+        asked = [name for name in _ROOTS if name in self.calls]
+        if asked and not any(name in self.answered for name in asked):
+            name = next(name for name in asked if name in self.failures)
+            error = self.failures[name]
+            raise CollectError(
+                fatal_reason(error)
+                or f"nothing could be read: {name} failed ({error_code(error)}): {error_message(error)}. "
+                "`awsvpc-audit iam-policy` prints what must be allowed"
+            ) from error
+
+    def _cluster_not_found(self, wanted: str) -> None:
         listing = next(operation for operation in self.operations if operation.name == "ecs:ListClusters")
         outcome = self._request(listing, listing.asks[0], {})
         known = [cluster_name(entry["clusterArn"]) for entry in outcome.entries]
@@ -248,10 +302,11 @@ class _Run:
                 arguments[paging.limit] = paging.size
             while True:
                 outcome.calls += 1
-                response = call(**arguments)
                 try:
+                    response = call(**arguments)
                     self._read(operation, ask, params, response, outcome)
                 except (AttributeError, KeyError, TypeError) as error:
+                    # botocore's parser stumbles in the same ways over a body that is valid and of another shape.
                     raise ResponseParserError(f"unexpected shape of the answer: {error!r}") from error
                 token = response.get(paging.answer_token) if paging else None
                 if not token or not paging or token == arguments.get(paging.token):
@@ -259,7 +314,10 @@ class _Run:
                 arguments[paging.token] = token
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             code = error_code(error)
-            if code not in operation.absent:
+            if code == "ClusterNotFoundException":
+                # Of every cluster of the Region: one that was deleted since it was listed, and no gap.
+                outcome.lost_cluster = str(params.get("cluster", ""))
+            elif code not in operation.absent:
                 outcome.error = error
                 # Pages that came before the failing one are not the answer: they go with it.
                 outcome.entries.clear()
@@ -290,30 +348,31 @@ class _Run:
 
     # The result.
 
-    def _gap_of(self, name: str) -> tuple[str, ...]:
-        """The operations at the root of what a table lacks as a whole; empty where it lacks nothing."""
+    def _gap_of(self, name: str, seen: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        """The operations at the root of what a table lacks as a whole; empty where it lacks nothing.
+
+        `seen` are the operations on the way here: one ask may wait for another ask of the same operation.
+        """
         if name in self.whole:
             return (name,)
         operation = next((each for each in self.operations if each.name == name), None)
-        if operation is None:
+        if operation is None or name in seen:
             return ()
+        seen |= {name}
         if operation.lists_from:
             # A listing that failed for one cluster of several leaves the table incomplete too.
-            roots = self._failed(operation.lists_from)
+            roots = self._failed(operation.lists_from, seen)
             if roots:
                 return roots
         if self.calls[name] == 0:
-            roots = tuple(
-                dict.fromkeys(root for ask in operation.asks for other in ask.after for root in self._failed(other))
-            )
-            if roots:
-                return roots
+            waited_for = (other for ask in operation.asks for other in ask.after)
+            return tuple(dict.fromkeys(root for other in waited_for for root in self._failed(other, seen)))
         return ()
 
-    def _failed(self, waited_for: str) -> tuple[str, ...]:
+    def _failed(self, waited_for: str, seen: frozenset[str]) -> tuple[str, ...]:
         """Whether an operation that others build on failed, wholly or in part, and why."""
         name = waited_for.partition("/")[0]
-        roots = self._gap_of(name)
+        roots = self._gap_of(name, seen)
         if roots:
             return roots
         return (name,) if any(operation == name for operation, _, _ in self.missing) else ()

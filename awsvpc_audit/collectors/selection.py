@@ -12,9 +12,9 @@ FARGATE_PROVIDERS = frozenset({"FARGATE", "FARGATE_SPOT"})
 
 
 def clusters(answers: Answers) -> list[str]:
-    """ARNs of the clusters to look into; the names as typed where `ecs:DescribeClusters` said nothing."""
+    """ARNs of the clusters to look into; as typed or as listed where `ecs:DescribeClusters` said nothing."""
     described = [cluster["clusterArn"] for cluster in answers.entries("ecs:DescribeClusters")]
-    return described or list(answers.target.clusters)
+    return described or list(cluster_names(answers))
 
 
 def cluster_names(answers: Answers) -> Iterable[str]:
@@ -53,18 +53,34 @@ def task_groups(answers: Answers) -> set[str]:
 
 
 def task_definitions(answers: Answers) -> set[str]:
-    """Task definitions that services use now, and those of standalone tasks."""
+    """Task definitions that services use now or failed to roll out, and those of standalone tasks."""
     found: set[str] = set()
     for service in answers.entries("ecs:DescribeServices"):
         found.update(
             holder["taskDefinition"]
-            for holder in (service, *service.get("taskSets", ()))
+            for holder in (service, *service.get("taskSets", ()), *failed_deployments(service))
             if holder.get("taskDefinition")
         )
     for task in answers.entries("ecs:DescribeTasks"):
         if not str(task.get("group", "")).startswith("service:") and task.get("taskDefinitionArn"):
             found.add(task["taskDefinitionArn"])
     return found
+
+
+def failed_deployments(service: Entry) -> list[Entry]:
+    """Deployments that were given up: after a rollback the service itself no longer names what failed."""
+    return [each for each in service.get("deployments", ()) if each.get("rolloutState") == "FAILED"]
+
+
+def file_systems(answers: Answers) -> set[str]:
+    """EFS file systems that task definitions in awsvpc mode mount."""
+    return {
+        volume["efsVolumeConfiguration"]["fileSystemId"]
+        for definition in answers.entries("ecs:DescribeTaskDefinition")
+        if definition.get("networkMode") == "awsvpc"
+        for volume in definition.get("volumes", ())
+        if (volume.get("efsVolumeConfiguration") or {}).get("fileSystemId")
+    }
 
 
 def capacity_providers(answers: Answers) -> set[str]:
@@ -202,7 +218,9 @@ def instance_profiles(answers: Answers) -> Iterable[Params]:
 
 
 def settings_of_roles(answers: Answers) -> Iterable[Params]:
-    """`awsvpcTrunking` as it holds for each instance role."""
+    """`awsvpcTrunking` as it holds for each instance role, where that is in doubt."""
+    if not trunking_is_in_doubt(answers):
+        return ()
     roles = {
         role["Arn"]
         for profile in answers.entries("iam:GetInstanceProfile")

@@ -108,7 +108,9 @@ class Session:
 
     def _open(self, core: botocore.session.Session, options: SessionOptions) -> boto3.Session:
         core.get_component("event_emitter").register_first("provide-client-params", refuse_writes)
-        session = boto3.Session(botocore_session=core, region_name=options.region)
+        # The AWS CLI and the other SDKs honour AWS_REGION, boto3 does not.
+        region = options.region or os.environ.get("AWS_REGION") or None
+        session = boto3.Session(botocore_session=core, region_name=region)
         if options.role_arn is None:
             return session
         sts = session.client("sts", config=self._config(core), endpoint_url=options.endpoint_url)
@@ -129,7 +131,7 @@ class Session:
         assumed.get_component("event_emitter").register_first("provide-client-params", refuse_writes)
         # botocore has no public way to hand over credentials that renew themselves.
         assumed._credentials = DeferredRefreshableCredentials(refresh_using=assume, method="assume-role")  # type: ignore[attr-defined]
-        return boto3.Session(botocore_session=assumed, region_name=options.region or session.region_name)
+        return boto3.Session(botocore_session=assumed, region_name=session.region_name)
 
     @staticmethod
     def _config(core: botocore.session.Session) -> Config:

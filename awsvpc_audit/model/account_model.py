@@ -54,6 +54,10 @@ class Model:
             region, account = parts[3], parts[4]
         name = cluster_name(name_or_arn)
         scopes = self.narrowed(account=account, region=region)
+        if not scopes:
+            wanted = " of ".join(each for each in (region, account) if each) or "any account"
+            held = ", ".join(f"{scope.region} of {scope.account}" for scope in self.scopes)
+            raise NotFoundError(f'no cluster "{name}": nothing of {wanted} was read (there is {held or "nothing"})')
         found = [scope for scope in scopes if name in scope.cluster_names]
         if len(found) == 1:
             return found[0], name
@@ -63,7 +67,7 @@ class Model:
                 f'cluster "{name}" stands in several scopes ({places}): choose with --region or --account'
             )
         known = sorted({name for scope in scopes for name in scope.cluster_names})
-        where = ", ".join(f"{scope.region} of {scope.account}" for scope in scopes) or "the snapshot"
+        where = ", ".join(f"{scope.region} of {scope.account}" for scope in scopes)
         raise NotFoundError(f'no cluster "{name}" in {where}.{near_matches(name, known, "clusters")}')
 
 

@@ -5,6 +5,7 @@ hold a secret: the collectors drop those, and a snapshot made elsewhere that has
 """
 
 from datetime import datetime
+from functools import cached_property
 
 import msgspec
 
@@ -282,7 +283,7 @@ class VersionInfo(Shape, frozen=True, kw_only=True):
     docker_version: str | None = None
 
 
-class ContainerInstance(Shape, frozen=True, kw_only=True):
+class ContainerInstance(Shape, frozen=True, kw_only=True, dict=True):
     container_instance_arn: str
     cluster_arn: str | None = None
     """Not in AWS's answer: added while collecting, see the contract."""
@@ -308,11 +309,16 @@ class ContainerInstance(Shape, frozen=True, kw_only=True):
 
     def attribute(self, name: str) -> str | None:
         """The value of an attribute; ``None`` where it is absent *or* has a name only (see `has_attribute`)."""
-        return next((a.value for a in self.attributes if a.name == name), None)
+        return self._attribute_values.get(name)
 
     def has_attribute(self, name: str) -> bool:
         """Whether the instance has the attribute, with a value or without."""
-        return any(a.name == name for a in self.attributes)
+        return name in self._attribute_values
+
+    @cached_property
+    def _attribute_values(self) -> dict[str, str | None]:
+        """AWS registers some fifty attributes on an instance, and every rule on instances looks one up."""
+        return {a.name: a.value for a in reversed(self.attributes)}
 
     @property
     def agent_version(self) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from awsvpc_audit.errors import SnapshotError
-from awsvpc_audit.model import ec2, ecs, elbv2, iam, tables
+from awsvpc_audit.model import autoscaling, ec2, ecr, ecs, efs, elbv2, iam, logs, route53, secretsmanager, ssm, tables
 from awsvpc_audit.model.gaps import Missing, NotCollectedError
 from awsvpc_audit.model.snapshot import ScopeSnapshot, decoding
 from awsvpc_audit.model.table import Table
@@ -64,6 +64,18 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_nulls(member) for member in value if member is not None]
     return value
+
+
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+    "eusc-": "aws-eusc",
+}
+"""Partitions other than `aws`, by how the names of their Regions begin."""
 
 
 class Scope:
@@ -125,7 +137,7 @@ class Scope:
         """The AWS partition: `aws`, `aws-cn`, `aws-us-gov` and so on."""
         for arn in self._arns():
             return arn.split(":")[1]
-        for prefix, partition in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso")):
+        for prefix, partition in _PARTITIONS.items():
             if self.region.startswith(prefix):
                 return partition
         return "aws"
@@ -235,6 +247,36 @@ class Scope:
         return self.table(tables.INSTANCE_TYPES)
 
     @property
+    def nat_gateways(self) -> Table[ec2.NatGateway]:
+        """`ec2:DescribeNatGateways`, by id."""
+        return self.table(tables.NAT_GATEWAYS)
+
+    @property
+    def internet_gateways(self) -> Table[ec2.InternetGateway]:
+        """`ec2:DescribeInternetGateways`, by id."""
+        return self.table(tables.INTERNET_GATEWAYS)
+
+    @property
+    def vpc_endpoints(self) -> Table[ec2.VpcEndpoint]:
+        """`ec2:DescribeVpcEndpoints`, by id."""
+        return self.table(tables.VPC_ENDPOINTS)
+
+    @property
+    def dhcp_options(self) -> Table[ec2.DhcpOptions]:
+        """`ec2:DescribeDhcpOptions`, by id."""
+        return self.table(tables.DHCP_OPTIONS)
+
+    @property
+    def hosted_zones_by_vpc(self) -> Table[route53.HostedZoneSummary]:
+        """`route53:ListHostedZonesByVPC`, each zone with the VPC it was listed for."""
+        return self.table(tables.HOSTED_ZONES_BY_VPC)
+
+    @property
+    def resource_record_sets(self) -> Table[route53.ResourceRecordSet]:
+        """`route53:ListResourceRecordSets`, each with the zone it was listed for."""
+        return self.table(tables.RESOURCE_RECORD_SETS)
+
+    @property
     def load_balancers(self) -> Table[elbv2.LoadBalancer]:
         """`elbv2:DescribeLoadBalancers`, by ARN."""
         return self.table(tables.LOAD_BALANCERS)
@@ -245,6 +287,16 @@ class Scope:
         return self.table(tables.TARGET_GROUPS)
 
     @property
+    def auto_scaling_groups(self) -> Table[autoscaling.AutoScalingGroup]:
+        """`autoscaling:DescribeAutoScalingGroups`, by name."""
+        return self.table(tables.AUTO_SCALING_GROUPS)
+
+    @property
+    def scaling_activities(self) -> Table[autoscaling.Activity]:
+        """`autoscaling:DescribeScalingActivities`, by id."""
+        return self.table(tables.SCALING_ACTIVITIES)
+
+    @property
     def roles(self) -> Table[iam.Role]:
         """`iam:GetRole`, by name."""
         return self.table(tables.ROLES)
@@ -253,6 +305,46 @@ class Scope:
     def instance_profiles(self) -> Table[iam.InstanceProfile]:
         """`iam:GetInstanceProfile`, by name."""
         return self.table(tables.INSTANCE_PROFILES)
+
+    @property
+    def simulations(self) -> Table[iam.EvaluationResult]:
+        """`iam:SimulatePrincipalPolicy`, of the roles that start tasks."""
+        return self.table(tables.SIMULATIONS)
+
+    @property
+    def ecr_repositories(self) -> Table[ecr.Repository]:
+        """`ecr:DescribeRepositories`, by name: those that were asked for."""
+        return self.table(tables.ECR_REPOSITORIES)
+
+    @property
+    def ecr_images(self) -> Table[ecr.ImageDetail]:
+        """`ecr:DescribeImages`: those that were asked for."""
+        return self.table(tables.ECR_IMAGES)
+
+    @property
+    def log_groups(self) -> Table[logs.LogGroup]:
+        """`logs:DescribeLogGroups`, by name: those that were asked for."""
+        return self.table(tables.LOG_GROUPS)
+
+    @property
+    def secrets(self) -> Table[secretsmanager.Secret]:
+        """`secretsmanager:DescribeSecret`: those that were asked for, without values."""
+        return self.table(tables.SECRETS)
+
+    @property
+    def parameters(self) -> Table[ssm.ParameterMetadata]:
+        """`ssm:DescribeParameters`, by name: those that were asked for, without values."""
+        return self.table(tables.PARAMETERS)
+
+    @property
+    def mount_targets(self) -> Table[efs.MountTarget]:
+        """`efs:DescribeMountTargets`, by id."""
+        return self.table(tables.MOUNT_TARGETS)
+
+    @property
+    def mount_target_security_groups(self) -> Table[efs.MountTargetSecurityGroups]:
+        """`efs:DescribeMountTargetSecurityGroups`, by mount target."""
+        return self.table(tables.MOUNT_TARGET_SECURITY_GROUPS)
 
     # Look-ups that go through more than one member, each with tests of its own.
 

@@ -5,6 +5,7 @@ A snapshot is a directory, or the same tree in one `.zip`: `manifest.json` and
 one with the AWS CLI alone; then there is no manifest and the folders say the scopes. An absent file means *not known*.
 """
 
+import codecs
 import contextlib
 import os
 import re
@@ -207,6 +208,16 @@ def load(source: Path) -> Snapshot:
         raise SnapshotError(f"{source}: cannot be read: {error.strerror or error}") from error
 
 
+def _as_utf8(content: bytes) -> bytes:
+    """A file as PowerShell redirects the AWS CLI's output (UTF-16, or UTF-8 with a mark), as plain UTF-8."""
+    if content.startswith(codecs.BOM_UTF8):
+        return content.removeprefix(codecs.BOM_UTF8)
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        with contextlib.suppress(UnicodeDecodeError):
+            return content.decode("utf-16").encode()
+    return content
+
+
 def _read_file(path: Path) -> bytes:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise SnapshotError(f"{path}: larger than {MAX_FILE_BYTES >> 30} GiB; not a file of a snapshot")
@@ -226,7 +237,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: Path) 
 
 def _assemble(where: str, files: dict[str, Any], read: Any) -> Snapshot:
     files = _below_one_root(files)
-    manifest = _decode_manifest(where, read(files[MANIFEST])) if MANIFEST in files else None
+    manifest = _decode_manifest(where, _as_utf8(read(files[MANIFEST]))) if MANIFEST in files else None
     regional: dict[tuple[str, str], dict[str, bytes]] = {}
     shared: dict[str, dict[str, bytes]] = {}
     for path, handle in files.items():
@@ -238,7 +249,7 @@ def _assemble(where: str, files: dict[str, Any], read: Any) -> Snapshot:
         if not _STEM.fullmatch(stem):
             continue
         folder = shared.setdefault(account, {}) if region == GLOBAL else regional.setdefault((account, region), {})
-        folder[stem] = read(handle)
+        folder[stem] = _as_utf8(read(handle))
     declared = {(s.account, s.region): s for s in manifest.scopes} if manifest else {}
     keys = sorted(set(regional) | set(declared))
     if not keys:
@@ -265,9 +276,13 @@ def _assemble(where: str, files: dict[str, Any], read: Any) -> Snapshot:
 
 
 def _below_one_root(files: dict[str, Any]) -> dict[str, Any]:
-    """A zip of a folder holds the folder itself: take it off where everything lies below it."""
+    """A zip of a folder holds the folder itself: take it off where everything lies below it.
+
+    What archivers add of their own (`__MACOSX`, dot files) does not count.
+    """
     if MANIFEST in files:
         return files
+    files = {path: handle for path, handle in files.items() if not path.startswith(("__MACOSX/", "."))}
     roots = {PurePosixPath(path).parts[0] for path in files}
     if len(roots) == 1 and not _ACCOUNT.fullmatch(root := roots.pop()):
         return {path.removeprefix(f"{root}/"): handle for path, handle in files.items()}

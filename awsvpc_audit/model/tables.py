@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from awsvpc_audit.model import ec2, ecs, elbv2, iam
+from awsvpc_audit.model import autoscaling, ec2, ecr, ecs, efs, elbv2, iam, logs, route53, secretsmanager, ssm
 
 Row = TypeVar("Row")
 
@@ -201,12 +201,54 @@ TARGET_GROUPS: TableSpec[elbv2.TargetGroup] = TableSpec(
     key=lambda row: row.target_group_arn,
 )
 
+AUTO_SCALING_GROUPS: TableSpec[autoscaling.AutoScalingGroup] = TableSpec(
+    "autoscaling:DescribeAutoScalingGroups",
+    "AutoScalingGroups",
+    autoscaling.AutoScalingGroup,
+    key=lambda row: row.auto_scaling_group_name,
+)
+SCALING_ACTIVITIES: TableSpec[autoscaling.Activity] = TableSpec(
+    "autoscaling:DescribeScalingActivities", "Activities", autoscaling.Activity, key=lambda row: row.activity_id
+)
+
+HOSTED_ZONES_BY_VPC: TableSpec[route53.HostedZoneSummary] = TableSpec(
+    "route53:ListHostedZonesByVPC", "HostedZoneSummaries", route53.HostedZoneSummary
+)
+RESOURCE_RECORD_SETS: TableSpec[route53.ResourceRecordSet] = TableSpec(
+    "route53:ListResourceRecordSets", "ResourceRecordSets", route53.ResourceRecordSet
+)
+
 ROLES: TableSpec[iam.Role] = TableSpec("iam:GetRole", "Roles", iam.Role, key=lambda row: row.role_name)
 INSTANCE_PROFILES: TableSpec[iam.InstanceProfile] = TableSpec(
     "iam:GetInstanceProfile",
     "InstanceProfiles",
     iam.InstanceProfile,
     key=lambda row: row.instance_profile_name,
+)
+
+SIMULATIONS: TableSpec[iam.EvaluationResult] = TableSpec(
+    "iam:SimulatePrincipalPolicy", "EvaluationResults", iam.EvaluationResult
+)
+
+ECR_REPOSITORIES: TableSpec[ecr.Repository] = TableSpec(
+    "ecr:DescribeRepositories", "repositories", ecr.Repository, key=lambda row: row.repository_name
+)
+ECR_IMAGES: TableSpec[ecr.ImageDetail] = TableSpec("ecr:DescribeImages", "imageDetails", ecr.ImageDetail)
+LOG_GROUPS: TableSpec[logs.LogGroup] = TableSpec(
+    "logs:DescribeLogGroups", "logGroups", logs.LogGroup, key=lambda row: row.log_group_name
+)
+SECRETS: TableSpec[secretsmanager.Secret] = TableSpec("secretsmanager:DescribeSecret", "Secrets", secretsmanager.Secret)
+PARAMETERS: TableSpec[ssm.ParameterMetadata] = TableSpec(
+    "ssm:DescribeParameters", "Parameters", ssm.ParameterMetadata, key=lambda row: row.name
+)
+MOUNT_TARGETS: TableSpec[efs.MountTarget] = TableSpec(
+    "efs:DescribeMountTargets", "MountTargets", efs.MountTarget, key=lambda row: row.mount_target_id
+)
+MOUNT_TARGET_SECURITY_GROUPS: TableSpec[efs.MountTargetSecurityGroups] = TableSpec(
+    "efs:DescribeMountTargetSecurityGroups",
+    "MountTargets",
+    efs.MountTargetSecurityGroups,
+    key=lambda row: row.mount_target_id,
 )
 
 TABLES: tuple[TableSpec[Any], ...] = tuple(spec for spec in globals().values() if isinstance(spec, TableSpec))

@@ -64,7 +64,9 @@ STATEMENTS = frozenset(f"S{number}" for number in range(1, 39))
 SECTIONS = ("", "Why it happens", "What it cannot see")
 DERIVED_COMMANDS = frozenset({("ecs", "deploy"), ("logs", "tail"), ("s3", "ls"), ("ecs", "wait"), ("ec2", "wait")})
 """Commands that the AWS CLI adds to those of the APIs."""
-GLOBAL_OPTIONS = frozenset({"--query", "--output", "--region", "--profile", "--no-cli-pager"})
+GLOBAL_OPTIONS = frozenset(
+    {"--query", "--output", "--region", "--profile", "--no-cli-pager", "--max-items", "--page-size", "--starting-token"}
+)
 
 every_check = pytest.mark.parametrize("check", ALL_CHECKS, ids=lambda check: check.id)
 

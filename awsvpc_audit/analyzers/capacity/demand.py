@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from awsvpc_audit.analyzers.capacity.cluster_query import Expression, QueryError, asks_of_tasks, parse
 from awsvpc_audit.analyzers.capacity.task_size import TaskSize, task_size
@@ -27,7 +28,7 @@ class MemberOf:
         return self.expression is not None and asks_of_tasks(self.expression)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Demand:
     """What one task of a workload asks of the instance that takes it.
 
@@ -58,15 +59,34 @@ class Demand:
     strategies: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def vpcs(self) -> frozenset[str]:
         """VPCs of the task subnets."""
         return frozenset(s.vpc_id for s in (self.subnets or {}).values() if s.vpc_id)
 
-    @property
+    @cached_property
     def zones(self) -> frozenset[str]:
         """AZs of the task subnets."""
-        return frozenset(s.availability_zone for s in (self.subnets or {}).values() if s.availability_zone)
+        return frozenset(self.subnets_by_zone)
+
+    @cached_property
+    def subnets_by_zone(self) -> dict[str, tuple[str, ...]]:
+        """Ids of the task subnets by AZ."""
+        found: dict[str, tuple[str, ...]] = {}
+        for subnet_id, subnet in sorted((self.subnets or {}).items()):
+            if subnet.availability_zone:
+                found[subnet.availability_zone] = (*found.get(subnet.availability_zone, ()), subnet_id)
+        return found
+
+    @cached_property
+    def fixed_constraints(self) -> tuple[MemberOf, ...]:
+        """The `memberOf` constraints that no task changes the answer of."""
+        return tuple(constraint for constraint in self.member_of if not constraint.changes_with_tasks)
+
+    @cached_property
+    def changing_constraints(self) -> tuple[MemberOf, ...]:
+        """The other ones: they ask which tasks, or how many, run on the instance."""
+        return tuple(constraint for constraint in self.member_of if constraint.changes_with_tasks)
 
 
 def demand_of(workload: Workload, cluster: Cluster) -> Demand:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from awsvpc_audit.analyzers.capacity.candidate import Candidate
-from awsvpc_audit.analyzers.capacity.demand import Demand
+from awsvpc_audit.analyzers.capacity.cluster_query import Queried
+from awsvpc_audit.analyzers.capacity.demand import Demand, MemberOf
 
 Code = Literal[
     "capacity_provider",
@@ -48,6 +49,8 @@ ORDER: tuple[Code, ...] = (
     "unknown",
 )
 """In which order an instance is asked; the first obstacle is the one that ECS names."""
+
+_RANK: dict[Code, int] = {code: rank for rank, code in enumerate(ORDER)}
 
 ROOM: frozenset[Code] = frozenset({"cpu", "memory", "gpu", "ports", "eni", "addresses"})
 """Obstacles that are a matter of how much is left; the others hold however empty the instance is."""
@@ -110,7 +113,7 @@ Addresses = dict[str, int | None]
 def reasons(room: Room, demand: Demand, addresses: Addresses) -> tuple[Reason, ...]:
     """Every obstacle, in the order of `ORDER`."""
     found = [*fixed_reasons(room.candidate, demand), *room_reasons(room, demand, addresses)]
-    return tuple(sorted(found, key=lambda reason: ORDER.index(reason.code))) if len(found) > 1 else tuple(found)
+    return tuple(sorted(found, key=lambda reason: _RANK[reason.code])) if len(found) > 1 else tuple(found)
 
 
 def fixed_reasons(candidate: Candidate, demand: Demand) -> list[Reason]:
@@ -129,6 +132,8 @@ def fixed_reasons(candidate: Candidate, demand: Demand) -> list[Reason]:
         found.extend(_place_reasons(candidate, demand))
     found.extend(_attribute_reasons(candidate, demand))
     found.extend(_platform_reasons(candidate, demand))
+    if demand.fixed_constraints:
+        found.extend(_member_reasons(demand.fixed_constraints, candidate.queried))
     return found
 
 
@@ -208,8 +213,9 @@ def room_reasons(room: Room, demand: Demand, addresses: Addresses) -> list[Reaso
                 missing = candidate.missing.get("eni", ("ec2:DescribeInstanceTypes",))
                 found.append(Reason("eni", "its task-ENI slots are not known", missing))
             else:
-                found.append(Reason("eni", slots_in_words(candidate)))
-    found.extend(constraint_reasons(room, demand))
+                found.append(Reason("eni", slots_in_words(room)))
+    if demand.is_distinct or demand.changing_constraints:
+        found.extend(_constraint_reasons(room, demand))
     if size is not None and size.needs_eni and demand.subnets:
         found.extend(_address_reasons(candidate, demand, addresses))
     return found
@@ -221,41 +227,45 @@ def _short(code: Code, left: int | None, wanted: int, unit: str) -> Reason:
     return Reason(code, f"has {max(left, 0)} {unit} left, a task takes {wanted}")
 
 
-def slots_in_words(candidate: Candidate) -> str:
-    """`all 2 task-ENI slots of c5.large are taken (2 by tasks)`."""
-    slots = candidate.slots
-    holders = [f"{slots.used_by_tasks} by tasks"] if slots.used_by_tasks else []
-    if slots.foreign:
-        holders.append(f"{len(slots.foreign)} by ENIs that ECS did not create")
-    taken = f" ({', '.join(holders)})" if holders else ""
-    kind = candidate.instance_type or "the instance"
+def slots_in_words(room: Room) -> str:
+    """`no task-ENI slot left of 2 on c5.large (1 by tasks, 1 by tasks that would fit)`."""
+    slots, kind = room.candidate.slots, room.candidate.instance_type or "the instance"
     if slots.task_slots == 0:
-        return f"{kind} has no task-ENI slot"
-    return f"no task-ENI slot left of {slots.task_slots} on {kind}{taken}"
+        return f"no task-ENI slot at all on {kind}"
+    newly = (room.candidate.free_slots or 0) - (room.slots or 0)
+    held_by = {
+        "tasks": slots.used_by_tasks or 0,
+        "ENIs that ECS did not create": len(slots.foreign or ()),
+        "tasks that would fit": newly,
+    }
+    holders = ", ".join(f"{number} by {who}" for who, number in held_by.items() if number)
+    return f"no task-ENI slot left of {slots.task_slots} on {kind}" + (f" ({holders})" if holders else "")
 
 
-def constraint_reasons(room: Room, demand: Demand) -> list[Reason]:
-    """The placement constraints that the instance does not meet now."""
+def _constraint_reasons(room: Room, demand: Demand) -> list[Reason]:
+    """The placement constraints that the instance does not meet with the tasks that are on it."""
     found: list[Reason] = []
     if demand.is_distinct:
         if room.groups is None:
             found.append(Reason("constraint", "which tasks run on it is not known", ("ecs:DescribeTasks",)))
         elif room.groups[demand.group]:
             found.append(Reason("constraint", f"distinctInstance: runs a task of {demand.group} already"))
-    if not demand.member_of:
-        return found
-    queried = room.candidate.queried
-    if any(constraint.changes_with_tasks for constraint in demand.member_of):
+    if demand.changing_constraints:
         queried = replace(
-            queried,
+            room.candidate.queried,
             running_tasks_count=room.tasks,
             task_groups=None if room.groups is None else frozenset(g for g, n in room.groups.items() if n),
         )
-    for constraint in demand.member_of:
+        found.extend(_member_reasons(demand.changing_constraints, queried))
+    return found
+
+
+def _member_reasons(constraints: tuple[MemberOf, ...], queried: Queried) -> list[Reason]:
+    found = []
+    for constraint in constraints:
         if constraint.expression is None:
-            found.append(
-                Reason("constraint", f"memberOf cannot be read: {constraint.problem}", ("ecs:DescribeServices",))
-            )
+            what = f"memberOf cannot be read: {constraint.problem}"
+            found.append(Reason("constraint", what, ("ecs:DescribeServices",)))
             continue
         answer = constraint.expression.evaluate(queried)
         if answer is None:
@@ -267,12 +277,7 @@ def constraint_reasons(room: Room, demand: Demand) -> list[Reason]:
 
 
 def _address_reasons(candidate: Candidate, demand: Demand, addresses: Addresses) -> list[Reason]:
-    here = subnets_in_zone(demand, candidate.availability_zone)
+    here = demand.subnets_by_zone.get(candidate.availability_zone or "", ())
     if not here or any(addresses.get(subnet_id) is None or addresses[subnet_id] for subnet_id in here):
         return []
     return [Reason("addresses", f"no free address in {', '.join(here)}")]
-
-
-def subnets_in_zone(demand: Demand, zone: str | None) -> tuple[str, ...]:
-    """Ids of the task subnets in an AZ."""
-    return tuple(sorted(s.subnet_id for s in (demand.subnets or {}).values() if s.availability_zone == zone))

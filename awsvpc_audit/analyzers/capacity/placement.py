@@ -19,7 +19,6 @@ from awsvpc_audit.analyzers.capacity.eligibility import (
     fixed_reasons,
     reasons,
     room_reasons,
-    subnets_in_zone,
 )
 
 LocalKey = tuple[float, ...]
@@ -118,7 +117,7 @@ def _occupy(room: Room, demand: Demand, addresses: Addresses) -> None:
     room.take(demand)
     if demand.size is None or not demand.size.needs_eni:
         return
-    for subnet_id in subnets_in_zone(demand, room.candidate.availability_zone):
+    for subnet_id in demand.subnets_by_zone.get(room.candidate.availability_zone or "", ()):
         free = addresses.get(subnet_id)
         if free:
             addresses[subnet_id] = free - 1
@@ -159,6 +158,7 @@ class _Queue:
         self.rooms: list[Room] = []
         self.versions: list[int] = []
         self.index: dict[int, int] = {}
+        self.touched: set[int] = set()
         for room in rooms:
             self._count(room, self.mine[room.candidate.id])
             if self._only_unproven(fixed_reasons(room.candidate, demand)):
@@ -200,6 +200,11 @@ class _Queue:
 
     def next(self) -> Room | None:
         """The instance that takes the next task; ``None`` where none can."""
+        for number in sorted(self.touched):
+            self.versions[number] += 1
+            if self._fits(self.rooms[number]):
+                self._push(number)
+        self.touched.clear()
         best: tuple[tuple[float, ...], int] | None = None
         for cell, heap in self.cells.items():
             while heap and (heap[0][2] != self.versions[heap[0][1]] or not self._fits(self.rooms[heap[0][1]])):
@@ -222,19 +227,16 @@ class _Queue:
         return tuple(key)
 
     def has_taken(self, room: Room) -> None:
-        """Count a task that was placed on the instance, and queue the instance anew where it takes another."""
+        """Count a task of its own that was placed on the instance."""
         self.mine[room.candidate.id] += 1
         self._count(room, 1)
         self.changed(room)
 
     def changed(self, room: Room) -> None:
-        """Queue an instance anew, for what is left on it has changed."""
+        """Queue an instance anew before the next task, for what is left on it has changed."""
         number = self.index.get(id(room))
-        if number is None:
-            return
-        self.versions[number] += 1
-        if self._fits(room):
-            self._push(number)
+        if number is not None:
+            self.touched.add(number)
 
 
 def _attribute(candidate: Candidate, name: str) -> str | None:

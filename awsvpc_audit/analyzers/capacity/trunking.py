@@ -1,16 +1,14 @@
-"""ENI trunking: for whom it is on, which types take a trunk, and why an instance has none.
+"""ENI trunking: for whom it is on, and which types take a trunk.
 
 What counts is the setting of the principal that registers the instance, which is its role. The caller of
 `ecs:ListAccountSettings` reads his own effective value; another principal's only as root. So three answers are told
 apart: a role's own row, the account's default (`…:root`), and the caller's.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from awsvpc_audit.analyzers.hosts import Host
-from awsvpc_audit.analyzers.versions import TRUNKING, AgentVersion
 from awsvpc_audit.analyzers.workloads import Cluster
 from awsvpc_audit.facts.eni_limits import eni_limits_of
 from awsvpc_audit.findings import Evidence
@@ -22,7 +20,6 @@ SettingValue = Literal["enabled", "disabled", "unknown"]
 
 SETTING = "awsvpcTrunking"
 LIST_SETTINGS = "ecs:ListAccountSettings"
-TRUNKING_CAPABILITY = "ecs.capability.task-eni-trunking"
 
 
 class TrunkingSettings:
@@ -53,9 +50,23 @@ class TrunkingSettings:
 
     @cached_property
     def _role_arns(self) -> frozenset[str]:
-        return frozenset(
-            role.arn for profile in self._scope.instance_profiles.known() for role in profile.roles if role.arn
-        )
+        read = {role.arn for profile in self._scope.instance_profiles.known() for role in profile.roles if role.arn}
+        others = {_name(arn): arn for row in self._rows if (arn := row.principal_arn or "") and ":role/" in arn}
+        if self._scope.instance_profiles.is_complete or others.keys() <= {_name(arn) for arn in read}:
+            return frozenset(read)
+        profiles = {
+            _name(instance.iam_instance_profile.arn)
+            for instance in self._scope.instances.known()
+            if instance.iam_instance_profile and instance.iam_instance_profile.arn
+        }
+        return frozenset(read | {arn for name, arn in others.items() if name in profiles})
+
+    def role_named(self, profile_arn: str) -> str | None:
+        """The role with a row of its own that has the name of an instance profile that was not read.
+
+        AWS's console gives a role and its profile one name; a snapshot made by hand may have the role's row alone.
+        """
+        return next((arn for arn in self._role_arns if _name(arn) == _name(profile_arn)), None)
 
     @cached_property
     def account_default(self) -> ecs.Setting | None:
@@ -99,6 +110,10 @@ class TrunkingSettings:
         No row proves nothing: `effectiveSettings` may not have been asked for.
         """
         return _value_of(self.account_default or self.of_caller)
+
+
+def _name(arn: str) -> str:
+    return arn.rsplit("/", 1)[-1]
 
 
 def trunking_setting(scope: Scope) -> SettingValue:
@@ -150,7 +165,16 @@ def role_arn_of(host: Host, cluster: Cluster) -> str | None:
         NotCollectedError: the instance or its profile was not read.
     """
     instance = host.instance(cluster)
-    role = cluster.scope.instance_role_of(instance) if instance else None
+    if instance is None:
+        return None
+    try:
+        role = cluster.scope.instance_role_of(instance)
+    except NotCollectedError:
+        profile = instance.iam_instance_profile
+        named = TrunkingSettings(cluster.scope).role_named(profile.arn) if profile and profile.arn else None
+        if named is None:
+            raise
+        return named
     return role.arn if role else None
 
 
@@ -174,202 +198,6 @@ def trunking_enabled_for(host: Host, cluster: Cluster) -> ecs.Setting | None:
     return row if row and row.value == "enabled" else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrunkReason:
-    """One reason why an instance has no trunk.
-
-    Attributes:
-        text: a clause with the real values, its subject the instance (`it runs Windows …`).
-        certain: ``False`` for what may be so and nothing disproves.
-        evidence: what was read that shows it.
-    """
-
-    text: str
-    certain: bool
-    evidence: tuple[Evidence, ...] = ()
-
-
-def missing_trunk_reasons(host: Host, cluster: Cluster) -> tuple[TrunkReason, ...]:
-    """Why a container instance has no trunk although trunking is on, in AWS's order of prerequisites.
-
-    Reasons that are only possible come where nothing certain was found: an instance that registered before the setting
-    was on has no other mark. What was not read gives no reason.
-    """
-    found = [reason for judge in _REASONS if (reason := judge(host, cluster)) is not None]
-    certain = tuple(reason for reason in found if reason.certain)
-    return certain or tuple(found)
-
-
-def _windows(host: Host, _cluster: Cluster) -> TrunkReason | None:
-    if not host.is_windows:
-        return None
-    return TrunkReason(
-        text="it runs Windows, where ENI trunking is not supported",
-        certain=True,
-        evidence=(_attribute(host, "ecs.os-type"),),
-    )
-
-
-def _type_not_supported(host: Host, cluster: Cluster) -> TrunkReason | None:
-    try:
-        instance_type = host.instance_type(cluster)
-    except NotCollectedError:
-        return None
-    if instance_type is None:
-        return None
-    evidence = (type_evidence(host, instance_type),)
-    limits = eni_limits_of(instance_type)
-    match limits.takes_trunk if limits else None:
-        case True:
-            return None
-        case False:
-            how = "names it as not supported" if limits and "unsupported" in limits.source else "does not list it"
-            return TrunkReason(
-                text=f"{instance_type} does not support ENI trunking (the Amazon ECS guide {how})",
-                certain=True,
-                evidence=evidence,
-            )
-        case None:
-            return TrunkReason(
-                text=f"whether {instance_type} supports ENI trunking is UNCONFIRMED "
-                "(the Amazon ECS guide's lists do not name it)",
-                certain=False,
-                evidence=evidence,
-            )
-
-
-def _registered_before(host: Host, _cluster: Cluster) -> TrunkReason | None:
-    registered_at = host.container_instance.registered_at
-    when = f" (it registered at {registered_at:%Y-%m-%dT%H:%M:%SZ})" if registered_at else ""
-    return TrunkReason(
-        text=f"it may have been registered before the setting was on{when}",
-        certain=False,
-        evidence=(
-            Evidence(
-                operation="ecs:DescribeContainerInstances",
-                resource=host.id,
-                field="registeredAt",
-                value=registered_at.isoformat() if registered_at else None,
-            ),
-        ),
-    )
-
-
-def _old_agent(host: Host, _cluster: Cluster) -> TrunkReason | None:
-    text = host.container_instance.agent_version
-    version = AgentVersion.parse(text)
-    if host.is_windows or version is None or version >= TRUNKING:
-        return None
-    return TrunkReason(
-        text=f"its agent is {text}, and trunking needs {TRUNKING}",
-        certain=True,
-        evidence=(
-            Evidence(
-                operation="ecs:DescribeContainerInstances",
-                resource=host.id,
-                field="versionInfo.agentVersion",
-                value=text,
-            ),
-        ),
-    )
-
-
-def _capability_missing(host: Host, _cluster: Cluster) -> TrunkReason | None:
-    if host.is_windows or host.container_instance.has_attribute(TRUNKING_CAPABILITY):
-        return None
-    return TrunkReason(
-        text=f"it lacks the attribute {TRUNKING_CAPABILITY} (agent too old, or ECS_ENABLE_TASK_ENI not true, "
-        "or ECS_ENABLE_HIGH_DENSITY_ENI false)",
-        certain=True,
-        evidence=(_attribute(host, TRUNKING_CAPABILITY),),
-    )
-
-
-def _shared_subnet(host: Host, cluster: Cluster) -> TrunkReason | None:
-    instance = cluster.scope.instances.peek(host.id)
-    subnet_id = (instance.subnet_id if instance else None) or host.container_instance.attribute("ecs.subnet-id")
-    subnet = cluster.scope.subnets.peek(subnet_id) if subnet_id else None
-    if subnet is None or subnet.owner_id in {None, cluster.scope.account}:
-        return None
-    return TrunkReason(
-        text=f"its subnet {subnet.subnet_id} is shared by account {subnet.owner_id}, where trunks are not supported",
-        certain=True,
-        evidence=(
-            Evidence(
-                operation="ec2:DescribeSubnets", resource=subnet.subnet_id, field="OwnerId", value=subnet.owner_id
-            ),
-        ),
-    )
-
-
-def _resource_name_dns(host: Host, cluster: Cluster) -> TrunkReason | None:
-    instance = cluster.scope.instances.peek(host.id)
-    options = instance.private_dns_name_options if instance else None
-    if options is None or not options.enable_resource_name_dns_a_record:
-        return None
-    return TrunkReason(
-        text="its resource-name DNS A record is on, which trunking does not allow",
-        certain=True,
-        evidence=(
-            Evidence(
-                operation="ec2:DescribeInstances",
-                resource=host.id,
-                field="PrivateDnsNameOptions.EnableResourceNameDnsARecord",
-                value=True,
-            ),
-        ),
-    )
-
-
-def _role_disabled(host: Host, cluster: Cluster) -> TrunkReason | None:
-    try:
-        role_arn = role_arn_of(host, cluster)
-    except NotCollectedError:
-        return None
-    settings = TrunkingSettings(cluster.scope)
-    row = settings.of_role(role_arn) if role_arn else None
-    if row is None or role_arn is None or _value_of(row) != "disabled":
-        return None
-    return TrunkReason(
-        text=f"{SETTING} is disabled for its role {role_arn}", certain=True, evidence=(setting_evidence(row),)
-    )
-
-
-def _registration_failed(host: Host, _cluster: Cluster) -> TrunkReason | None:
-    instance = host.container_instance
-    if instance.status != "REGISTRATION_FAILED":
-        return None
-    why = f": {instance.status_reason}" if instance.status_reason else ""
-    return TrunkReason(
-        text=f"its registration failed{why}",
-        certain=True,
-        evidence=(
-            Evidence(
-                operation="ecs:DescribeContainerInstances", resource=host.id, field="status", value=instance.status
-            ),
-            Evidence(
-                operation="ecs:DescribeContainerInstances",
-                resource=host.id,
-                field="statusReason",
-                value=instance.status_reason,
-            ),
-        ),
-    )
-
-
-_REASONS = (
-    _windows,
-    _type_not_supported,
-    _registered_before,
-    _old_agent,
-    _capability_missing,
-    _shared_subnet,
-    _resource_name_dns,
-    _role_disabled,
-    _registration_failed,
-)
-
-
 def setting_evidence(row: ecs.Setting) -> Evidence:
     """A row of `awsvpcTrunking` as evidence."""
     return Evidence(
@@ -383,11 +211,11 @@ def setting_evidence(row: ecs.Setting) -> Evidence:
 def type_evidence(host: Host, instance_type: str) -> Evidence:
     """The type of a container instance as evidence, from where `Host.instance_type` has it."""
     if host.container_instance.attribute("ecs.instance-type"):
-        return _attribute(host, "ecs.instance-type")
+        return attribute_evidence(host, "ecs.instance-type")
     return Evidence(operation="ec2:DescribeInstances", resource=host.id, field="InstanceType", value=instance_type)
 
 
-def _attribute(host: Host, name: str) -> Evidence:
+def attribute_evidence(host: Host, name: str) -> Evidence:
     """An attribute of a container instance as evidence: its value, or ``None`` where it is absent."""
     return Evidence(
         operation="ecs:DescribeContainerInstances",

@@ -14,6 +14,7 @@ from awsvpc_audit.analyzers.capacity.slots import TaskEniSlots, limit_of
 from awsvpc_audit.analyzers.capacity.trunking import supports_trunking, trunking_setting
 from awsvpc_audit.analyzers.workloads import Cluster
 from awsvpc_audit.errors import UsageError
+from awsvpc_audit.model.account_model import near_matches
 
 MAX_ADDED = 5000
 """More container instances than a cluster may have are a slip of the finger."""
@@ -64,6 +65,36 @@ class WhatIf:
     def is_nothing(self) -> bool:
         """Whether it leaves all as it is."""
         return self == WhatIf()
+
+    def in_words(self) -> str:
+        """`with trunking on, 3 more c6i.large`."""
+        parts = []
+        if self.instance_type is not None:
+            parts.append(f"on {self.instance_type}")
+        if self.trunking is not None:
+            parts.append(f"with trunking {self.trunking}")
+        for addition in self.additions:
+            where = f" in {addition.availability_zone}" if addition.availability_zone else ""
+            parts.append(f"{addition.count} more {addition.instance_type}{where}")
+        if self.lost_zone is not None:
+            parts.append(f"without {self.lost_zone}")
+        if self.tasks is not None:
+            parts.append(f"wanting {self.tasks}")
+        return ", ".join(parts)
+
+
+def require_zone(zone: str | None, cluster: Cluster) -> None:
+    """Refuse an AZ that nothing of the cluster is in: a what-if about it would say that nothing changes.
+
+    Raises:
+        UsageError: no instance, task or subnet is there, and names those that are used.
+    """
+    used = {subnet.availability_zone for subnet in cluster.scope.subnets.known() if subnet.availability_zone}
+    for instance in cluster.scope.container_instances.known():
+        used.add(instance.attribute("ecs.availability-zone") or "")
+    used.discard("")
+    if zone is not None and used and zone not in used:
+        raise UsageError(f'no Availability Zone "{zone}" is used here.{near_matches(zone, used, "zones")}')
 
 
 def changed(

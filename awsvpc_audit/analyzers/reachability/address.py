@@ -147,9 +147,7 @@ def describe_addresses(numbers: Ranges, family: Family, limit: int = 3) -> str:
         return "addresses that were not read" if named else "nothing"
     kind = ipaddress.IPv4Address if family is Family.IPV4 else ipaddress.IPv6Address
     networks = [
-        network
-        for low, high in numbers[:64]
-        for network in ipaddress.summarize_address_range(kind(low), kind(high))  # type: ignore[type-var]
+        network for low, high in numbers[:64] for network in ipaddress.summarize_address_range(kind(low), kind(high))
     ]
     networks.sort(key=lambda network: (network.prefixlen, int(network.network_address)))
     texts = [
@@ -191,7 +189,7 @@ out again (docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-nat64-dns64.html
 NAT64: Ranges = parse_cidr(NAT64_PREFIX)[1]  # type: ignore[index]
 
 INTERNET: dict[Family, Ranges] = {
-    Family.IPV4: subtract(everything(Family.IPV4), addresses(_NOT_PUBLIC_V4, Family.IPV4)),
+    Family.IPV4: subtract(((0, (1 << 32) - 1),), addresses(_NOT_PUBLIC_V4, Family.IPV4)),
     # Global unicast: 2000::/3, all that IANA has given out.
     Family.IPV6: addresses(("2000::/3",), Family.IPV6),
 }

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import msgspec
 
 from awsvpc_audit.analyzers.reachability.address import INTERNET, NAT64, Family, Ranges, addresses, subtract
-from awsvpc_audit.analyzers.reachability.flows import TO_SOURCE, column, request
+from awsvpc_audit.analyzers.reachability.flows import TO_SOURCE, column, request, within
 from awsvpc_audit.analyzers.reachability.network import Network, Place
 from awsvpc_audit.analyzers.reachability.routes import RouteRule, TargetKind
 from awsvpc_audit.analyzers.reachability.security_group import Peer
-from awsvpc_audit.analyzers.reachability.steps import Goal, Leg, Node
+from awsvpc_audit.analyzers.reachability.steps import Goal, Leg, Node, leads_elsewhere
 from awsvpc_audit.analyzers.reachability.trace import Block, Hop, Outcome, Walk
 from awsvpc_audit.analyzers.reachability.transit import Transit
 from awsvpc_audit.findings import Evidence, ResourceRef
@@ -197,28 +197,34 @@ class Engine(Transit):
             table = self.network.route_table(place)
         except NotCollectedError as gap:
             walk.unread("route_table", place.subnet_id, "ingress", gap)
-            table = None
-        if table is not None:
-            rules = [taken.route for taken in table.lookup(column(walk.flows, TO_SOURCE.address), walk.family).taken]
-            gateway = next((rule for rule in rules if rule.kind is TargetKind.INTERNET_GATEWAY), None)
-            if gateway is None:
-                self._no_gateway(walk, table.route_table_id)
-                return
-            leg = Leg(
-                goal=Goal(destinations={}, is_internet=True),
-                has_public_ipv4=True,
-                without_public=node.without_public,
-            )
-            self._gateway_in(walk, place, gateway.target, leg)
+            return
+        rules = [taken.route for taken in table.lookup(column(walk.flows, TO_SOURCE.address), walk.family).taken]
+        gateway = next((rule.target for rule in rules if rule.kind is TargetKind.INTERNET_GATEWAY), None)
+        if gateway is None:
+            self._no_gateway(walk, table.route_table_id)
+            return
+        self._gateway_in(
+            walk,
+            place,
+            gateway,
+            Leg(goal=Goal(destinations={}, is_internet=True), has_public_ipv4=True, without_public=node.without_public),
+        )
         if walk.is_over:
             return
         self.acl(walk, place, egress=False, is_reply=False, direction="ingress", leg=None)
         if not walk.is_over:
             self.groups(walk, node, egress=False, peer=Peer(frozenset()))
+        self.acl(walk, place, egress=True, is_reply=True, direction="return", leg=None)
         if not walk.is_over:
-            self.acl(walk, place, egress=True, is_reply=True, direction="return", leg=None)
-        if table is not None and not walk.is_over:
-            self.route_back(walk, place, TargetKind.INTERNET_GATEWAY, gateway.target if gateway else "")
+            # What a more specific route takes elsewhere is no part of the internet at large.
+            elsewhere = [
+                t.addresses
+                for t in table.lookup(column(walk.flows, TO_SOURCE.address), walk.family).taken
+                if leads_elsewhere(t.route)
+            ]
+            for part in elsewhere:
+                walk.flows = within(walk.flows, part, TO_SOURCE)[1]
+            self.route_back(walk, place, TargetKind.INTERNET_GATEWAY, gateway)
 
     def _no_gateway(self, walk: Walk, table_id: str) -> None:
         reason = f"{table_id} has no route to an internet gateway: nothing comes in from the internet"

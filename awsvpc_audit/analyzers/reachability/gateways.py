@@ -85,6 +85,10 @@ class Gateways(Steps):
         walk.allow("internet_gateway", igw_id, "egress", f"attached to {place.subnet.vpc_id}")
 
     def _forwards(self, walk: Walk, gateway_id: str, leg: Leg) -> bool:
+        if leg.goal.node is not None and walk.family is Family.IPV6:
+            kind = "egress_only_internet_gateway" if gateway_id.startswith("eigw-") else "internet_gateway"
+            walk.hide(kind, ResourceRef(type=kind, id=gateway_id), "egress", "over the internet to a VPC: not followed")
+            return False
         public, private = split_public(walk.flows, walk.family)
         if public and (leg.goal.is_internet or not private):
             walk.flows = public

@@ -290,8 +290,12 @@ class Network:
         def find() -> tuple[str, ...]:
             ids = {
                 row.prefix_list_id
-                for spec in (tables.PREFIX_LISTS, tables.MANAGED_PREFIX_LISTS)
-                for row in home.table(spec).known()
+                for row in home.table(tables.PREFIX_LISTS).known()
+                if row.prefix_list_name == service_name
+            }
+            ids |= {
+                row.prefix_list_id
+                for row in home.table(tables.MANAGED_PREFIX_LISTS).known()
                 if row.prefix_list_name == service_name
             }
             endpoints = {

@@ -13,6 +13,8 @@ from awsvpc_audit.analyzers.reachability.address import (
     describe_addresses,
     size,
     subtract,
+    symbols,
+    union,
 )
 from awsvpc_audit.analyzers.reachability.flows import (
     FROM_DESTINATION,
@@ -143,6 +145,12 @@ class Steps(ABC):
         direction: Direction = "egress" if egress else "ingress"
         home = node.place.scope
         label = node.groups[0] if node.groups else node.eni_id or node.place.subnet_id
+        if not node.groups:
+            # Only interfaces of some AWS services have none; a task gets the default group, where that was read.
+            if node.eni_id is None:
+                gap = NotCollectedError(("ec2:DescribeSecurityGroups",))
+                walk.unread("security_group", label, direction, gap)
+            return
         try:
             rules = self.network.security_groups(node.groups, home)
         except NotCollectedError as gap:
@@ -281,7 +289,7 @@ class Steps(ABC):
         branches: list[Walk] = []
         together: dict[tuple[TargetKind, str, bool], list[tuple[Ranges, RouteRule]]] = {}
         for taken in found.taken:
-            if leg.goal.is_internet and _leads_elsewhere(taken.route):
+            if leg.goal.is_internet and leads_elsewhere(taken.route):
                 continue
             rule = taken.route
             together.setdefault((rule.kind, rule.target, rule.is_blackhole), []).append((taken.addresses, rule))
@@ -469,6 +477,10 @@ class Steps(ABC):
             if rule.is_blackhole:
                 self._no_way_back(walk, "NET005", table_id, f"{rule.text} in {table_id}: replies are dropped", rule)
                 continue
+            if rule.kind is not kind and _loses_replies(rule.kind, walk.family):
+                reason = f"{rule.text} in {table_id} takes replies to the internet, which drops them"
+                self._no_way_back(walk, "NET004", table_id, reason, None)
+                continue
             alive = (*alive, *flows)
             if rule.kind is kind and (kind is TargetKind.LOCAL or rule.target == target):
                 walk.allow("route_table", table_id, "return", rule.text)
@@ -503,7 +515,7 @@ class Steps(ABC):
 
 
 def node_of_eni(eni: ec2.NetworkInterface, place: Place) -> Node:
-    """An existing interface. Task ENIs on EC2 instances have no public address; AWS gives such an ENI no association."""
+    """An existing interface. A task ENI on an EC2 instance has no association, and so no public address."""
     association = eni.association
     public = bool(association and (association.public_ip or association.carrier_ip)) or any(
         address.association and address.association.public_ip for address in eni.private_ip_addresses
@@ -532,17 +544,28 @@ _ELSEWHERE = frozenset(
     }
 )
 SPECIFIC = 8
-"""Prefixes of this length and longer are somebody's network; shorter ones are halves and quarters of a default route."""
+"""Prefixes of this length and longer are somebody's network; shorter ones are parts of a default route."""
 
 
-def _leads_elsewhere(rule: RouteRule) -> bool:
+def _loses_replies(kind: TargetKind, family: Family) -> bool:
+    """Whether replies to a private network are lost at a target.
+
+    NAT and egress-only gateways carry only what was opened from inside, and an internet gateway carries no private
+    IPv4 addresses. IPv6 ones it does, wherever they come out.
+    """
+    if kind is TargetKind.INTERNET_GATEWAY:
+        return family is Family.IPV4
+    return kind in {TargetKind.NAT_GATEWAY, TargetKind.EGRESS_ONLY}
+
+
+def leads_elsewhere(rule: RouteRule) -> bool:
     """Whether a route takes a private network or a service out of what is meant by "the internet"."""
     if rule.kind not in _ELSEWHERE:
         return False
     return rule.prefix_length is None or rule.prefix_length >= SPECIFIC
 
 
-PUBLIC = {family: (*INTERNET[family], ((1 << family.bits), (1 << family.bits) + (1 << 16) - 1)) for family in Family}
+PUBLIC = {family: union(INTERNET[family], symbols(family)) for family in Family}
 """What an internet gateway forwards: public addresses, and those that are known by name alone."""
 
 

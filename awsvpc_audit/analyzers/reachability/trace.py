@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
-from awsvpc_audit.analyzers.reachability.address import Family
-from awsvpc_audit.analyzers.reachability.flows import Filtered, Flows, Side, describe, unique
+from awsvpc_audit.analyzers.reachability.address import Family, intersect
+from awsvpc_audit.analyzers.reachability.flows import Filtered, Flows, Side, column, describe, unique
 from awsvpc_audit.findings import Evidence, Record, ResourceRef
 from awsvpc_audit.model.gaps import NotCollectedError
 
@@ -77,6 +77,8 @@ class Block:
         evidence: what was read that proves it.
         part: what is blocked, as written (`tcp 443 to 10.0.0.0/8`), where it is only a part; empty where it is all.
         is_reply: whether it is the reply that stops.
+        splits_ports: whether, of connections to one address, some client ports pass and some do not: then connections
+            fail by chance, whatever they are for.
         hop: the kind of hop that blocks.
     """
 
@@ -86,6 +88,7 @@ class Block:
     evidence: tuple[Evidence, ...] = ()
     part: str = ""
     is_reply: bool = False
+    splits_ports: bool = False
     hop: str = ""
 
 
@@ -196,8 +199,14 @@ class Walk:
             reason = f"{block.reason} {part}" + (f" ({because})" if because else "")
             alive = bool(result.passed or result.unsure)
             self.hops.append(Hop(kind=kind, id=id_, direction=direction, verdict="deny", detail=because or reason))
+            shared = intersect(column(result.blocked, 2), column(result.passed, 2))
             self.block = self.block or replace(
-                block, reason=reason, part=part if alive else "", hop=kind, is_reply=direction == "return"
+                block,
+                reason=reason,
+                part=part if alive else "",
+                hop=kind,
+                is_reply=direction == "return",
+                splits_ports=bool(shared) and direction == "return",
             )
         self.flows = (*result.passed, *result.unsure)
 
@@ -207,10 +216,14 @@ class Walk:
 
     def join(self, branches: Iterable["Walk"]) -> None:
         """Go on with what the branches let through; what they met is told, the ways that work first."""
+        branches = list(branches)
         ordered = sorted(branches, key=lambda branch: (branch.is_over, branch.block is not None))
         self.flows = tuple(flow for branch in ordered for flow in branch.flows)
+        told: set[Hop] = set()
         for branch in ordered:
-            self.hops.extend(hop for hop in branch.hops if hop not in self.hops)
+            # Ways that run side by side share hops; those are told once.
+            self.hops.extend(hop for hop in branch.hops if hop not in told)
+            told.update(branch.hops if len(ordered) > 1 else ())
             self.block = self.block or branch.block
             self.missing.extend(branch.missing)
             self.opaque.extend(branch.opaque)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from awsvpc_audit.checks._base import Check
+from awsvpc_audit.checks.agt.agent_cannot_reach_ecs import agent_cannot_reach_ecs
 from awsvpc_audit.checks.agt.agent_disconnected import agent_disconnected
 from awsvpc_audit.checks.agt.agent_too_old_for_awsvpc import agent_too_old_for_awsvpc
 from awsvpc_audit.checks.agt.agent_too_old_for_ipv6 import agent_too_old_for_ipv6
@@ -21,4 +22,5 @@ CHECKS: tuple[Check[Any], ...] = (
     task_eni_capability_missing,
     agent_disconnected,
     instance_not_active,
+    agent_cannot_reach_ecs,
 )

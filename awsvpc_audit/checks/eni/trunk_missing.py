@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from awsvpc_audit.analyzers.capacity.missing_trunk import missing_trunk_reasons
 from awsvpc_audit.analyzers.capacity.slots import TRUNK_ATTRIBUTE, has_trunk
 from awsvpc_audit.analyzers.capacity.trunking import (
     SETTING,
-    missing_trunk_reasons,
     setting_evidence,
     trunking_enabled_for,
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from awsvpc_audit.checks._base import Check
+from awsvpc_audit.checks.plc.capacity_refused_in_only_zone import capacity_refused_in_only_zone
 from awsvpc_audit.checks.plc.constraints_leave_no_instance import constraints_leave_no_instance
 from awsvpc_audit.checks.plc.instances_in_other_vpc import instances_in_other_vpc
 from awsvpc_audit.checks.plc.no_active_instance import no_active_instance
@@ -12,6 +13,7 @@ from awsvpc_audit.checks.plc.no_instance_in_task_zones import no_instance_in_tas
 from awsvpc_audit.checks.plc.no_memory_left import no_memory_left
 from awsvpc_audit.checks.plc.only_windows_2016 import only_windows_2016
 from awsvpc_audit.checks.plc.platform_matches_no_instance import platform_matches_no_instance
+from awsvpc_audit.checks.plc.provider_cannot_grow import provider_cannot_grow
 from awsvpc_audit.checks.plc.required_attribute_missing import required_attribute_missing
 from awsvpc_audit.checks.plc.zones_of_subnets_and_instances_differ import zones_of_subnets_and_instances_differ
 
@@ -27,4 +29,6 @@ CHECKS: tuple[Check[Any], ...] = (
     platform_matches_no_instance,
     only_windows_2016,
     no_gpu_left,
+    provider_cannot_grow,
+    capacity_refused_in_only_zone,
 )

@@ -17,14 +17,12 @@ def is_in_another_scope(spec: TableSpec[Any], resource_id: str, context: Context
 def proof_of_naming(workload: Workload, member: str, resource_id: str) -> Evidence:
     """Evidence that a workload names a subnet (`subnets`) or a security group (`securityGroups`).
 
-    A standalone task does not keep its awsvpcConfiguration: its ENI says it.
+    A standalone task does not keep its awsvpcConfiguration: the attachment of its ENI shows the subnet.
     """
     if workload.service is not None:
         field = f"networkConfiguration.awsvpcConfiguration.{member}"
         return proof_of("ecs:DescribeServices", workload.name, field, resource_id)
-    if member == "subnets":
-        return proof_of("ecs:DescribeTasks", workload.name, "attachments[].details[subnetId]", resource_id)
-    return proof_of("ec2:DescribeNetworkInterfaces", workload.name, "Groups[].GroupId", resource_id)
+    return proof_of("ecs:DescribeTasks", workload.name, "attachments[].details[subnetId]", resource_id)
 
 
 def update_command_values(

@@ -48,20 +48,25 @@ def missing_security_group(task_group: TaskSecurityGroup, context: Context) -> I
 
     ## What it cannot see
     A group shared with the account by another one whose share was withdrawn looks the same: it is not listed either.
+    Standalone tasks do not keep their awsvpcConfiguration; the groups on their ENIs are in use, so they exist.
     """
-    if context.scope.security_groups.get(task_group.group_id) is not None:
+    # A group on the ENI of a standalone task is in use, so it exists, whoever owns it.
+    services = [workload for workload in task_group.workloads if workload.service is not None]
+    if not services:
         return
-    if is_in_another_scope(SECURITY_GROUPS, task_group.group_id, context):
+    found = context.scope.security_groups.get(task_group.group_id)
+    if found is not None or is_in_another_scope(SECURITY_GROUPS, task_group.group_id, context):
         return
-    names = ", ".join(workload.name for workload in task_group.workloads)
+    names = ", ".join(workload.name for workload in services)
     yield Fault(
         detail=f"{task_group.group_id}, a task security group of {names}, does not exist",
         evidence=(
-            *(proof_of_naming(workload, "securityGroups", task_group.group_id) for workload in task_group.workloads),
+            *(proof_of_naming(workload, "securityGroups", task_group.group_id) for workload in services),
             proof_of("ec2:DescribeSecurityGroups", task_group.group_id, "GroupId", None),
         ),
+        affected=tuple(workload.ref for workload in services),
         values=update_command_values(
-            task_group.workloads,
+            services,
             context.cluster.name,
             subnets=frozenset(),
             groups=frozenset({task_group.group_id}),

@@ -49,9 +49,8 @@ def missing_subnet(task_subnet: TaskSubnet, context: Context) -> Iterator[Fault]
     ## What it cannot see
     A subnet shared with the account by another one whose share was withdrawn looks the same: it is not listed either.
     """
-    if context.scope.subnets.get(task_subnet.subnet_id) is not None:
-        return
-    if is_in_another_scope(SUBNETS, task_subnet.subnet_id, context):
+    found = context.scope.subnets.get(task_subnet.subnet_id)
+    if found is not None or is_in_another_scope(SUBNETS, task_subnet.subnet_id, context):
         return
     names = ", ".join(workload.name for workload in task_subnet.workloads)
     yield Fault(

@@ -93,6 +93,23 @@ class TestLimit:
         assert (found.limit, found.task_slots) == (4, 3)
         assert found.notes == ("ec2:DescribeInstanceTypes says 4 ENIs for c5.large, the packaged table 3",)
 
+    def test_agreement_needs_no_note(self) -> None:
+        assert slots(world_with("c5.large")).notes == ()
+        assert slots(world_with("c5.large").deny("ec2:DescribeInstanceTypes")).notes == ()
+
+    def test_what_is_doubtful_about_a_trunk_is_no_note_without_one(self) -> None:
+        assert slots(world_with("hpc8a.96xlarge", enis=4)).notes == ()
+        assert slots(world_with("hpc8a.96xlarge").deny("ec2:DescribeInstanceTypes")).notes == ()
+
+    def test_a_maximum_that_only_the_guide_implies_is_said_where_ec2_was_not_read(self) -> None:
+        described = slots(world_with("u-18tb1.metal", enis=15))
+        tabulated = slots(world_with("u-18tb1.metal").deny("ec2:DescribeInstanceTypes"))
+
+        assert described.notes == ()
+        assert tabulated.limit == 15
+        assert len(tabulated.notes) == 1
+        assert "UNCONFIRMED by EC2" in tabulated.notes[0]
+
     def test_a_type_in_no_source_has_no_limit_and_nothing_is_missing(self) -> None:
         world = world_with("x99.large")
         world.rows["ec2:DescribeInstanceTypes"].clear()
@@ -101,6 +118,13 @@ class TestLimit:
 
         assert (found.limit, found.task_slots, found.free, found.limit_source) == (None, None, None, None)
         assert found.missing == ()
+
+    def test_an_instance_of_no_known_type_has_no_limit(self) -> None:
+        world = world_with("c5.large")
+        world.container_instance("i-1")["attributes"].clear()
+        del world.instance("i-1")["InstanceType"]
+
+        assert slots(world).task_slots is None
 
     def test_a_type_that_only_ec2_could_tell_is_missing_its_answer(self) -> None:
         found = slots(world_with("x99.large").deny("ec2:DescribeInstanceTypes"))
@@ -290,9 +314,16 @@ class TestForeign:
 
     def test_one_at_index_zero_of_another_network_card_is_no_primary(self) -> None:
         world = world_with("p4d.24xlarge", enis=60)
-        attach(world, device_index=0)["Attachment"]["NetworkCardIndex"] = 1
+        rename(world, attach(world, device_index=0), "eni-0")["Attachment"]["NetworkCardIndex"] = 1
 
-        assert len(slots(world).foreign or ()) == 1
+        assert [e.network_interface_id for e in slots(world).foreign or ()] == ["eni-0"]
+
+    def test_it_is_none_where_the_network_card_is_read_from_the_eni(self) -> None:
+        world = world_with("p4d.24xlarge", enis=60)
+        rename(world, attach(world, device_index=0), "eni-0")["Attachment"]["NetworkCardIndex"] = 1
+        world.instance("i-1")["NetworkInterfaces"].clear()
+
+        assert [e.network_interface_id for e in slots(world).foreign or ()] == ["eni-0"]
 
     def test_one_that_a_task_names_is_no_foreigner_whatever_its_description(self) -> None:
         world = world_with("c5.large")
@@ -364,11 +395,11 @@ class TestForeign:
 
     def test_the_primary_is_known_by_its_address_where_no_index_is_given(self) -> None:
         world = world_with("c5.large")
-        eni = attach(world)
+        rename(world, attach(world), "eni-0")
         for row in (*world.rows["ec2:DescribeNetworkInterfaces"], *world.instance("i-1")["NetworkInterfaces"]):
             row["Attachment"].pop("DeviceIndex", None)
 
-        assert [e.network_interface_id for e in slots(world).foreign or ()] == [eni["NetworkInterfaceId"]]
+        assert [e.network_interface_id for e in slots(world).foreign or ()] == ["eni-0"]
 
     def test_the_only_eni_is_the_primary(self) -> None:
         world = world_with("c5.large")
@@ -398,6 +429,17 @@ def test_the_record_counts_what_the_view_lists() -> None:
 def attach(world: World, *, description: str = "by hand", device_index: int = 1) -> dict[str, Any]:
     """Attach one more ENI to `i-1`."""
     return world.add_eni("subnet-a", instance_id="i-1", description=description, device_index=device_index)
+
+
+def rename(world: World, eni: dict[str, Any], new_id: str) -> dict[str, Any]:
+    """Give an ENI of `i-1` another id, in both answers: one that sorts before the primary's."""
+    listed = next(
+        row
+        for row in world.instance("i-1")["NetworkInterfaces"]
+        if row["NetworkInterfaceId"] == eni["NetworkInterfaceId"]
+    )
+    listed["NetworkInterfaceId"] = eni["NetworkInterfaceId"] = new_id
+    return eni
 
 
 def describe(world: World, number: int, description: str) -> None:

@@ -168,6 +168,13 @@ def test_ipv6_counts_in_the_zone_of_the_instance_alone() -> None:
     assert verdicts(world.audit(), "AGT003") == {"i-a": "pass", "i-b": "pass"}
 
 
+def test_dual_stack_that_one_principal_has_on_is_wanted_though_the_default_is_off() -> None:
+    world = dual_stack("1.44.4", setting="disabled")
+    world.setting("dualStackIPv6", "enabled", principal="arn:aws:iam::123456789012:user/alice")
+
+    assert verdicts(world.audit(), "AGT003") == {"i-a": "fail", "i-b": "pass"}
+
+
 def test_an_ipv6_only_subnet_needs_the_agent_whatever_the_setting() -> None:
     world = dual_stack("1.44.4", setting="disabled")
     world.subnet("subnet-a")["Ipv6Native"] = True

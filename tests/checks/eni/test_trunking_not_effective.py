@@ -105,6 +105,23 @@ def test_an_unread_role_is_what_is_missing() -> None:
     assert found.missing == ("iam:GetInstanceProfile",)
 
 
+def test_the_row_of_a_role_that_has_the_name_of_the_unread_profile_is_its_row() -> None:
+    world = trunking().deny("iam:GetInstanceProfile")
+    world.setting("awsvpcTrunking", "disabled", principal=ROLE)
+
+    found = finding(world.audit(), "ENI005")
+
+    assert found.status is Status.FAIL
+    assert found.evidence[0].resource == ROLE
+
+
+def test_the_row_of_a_role_of_another_name_is_the_callers() -> None:
+    world = trunking("disabled").deny("iam:GetInstanceProfile")
+    world.setting("awsvpcTrunking", "enabled", principal="arn:aws:iam::123456789012:role/auditor")
+
+    assert finding(world.audit(), "ENI005").missing == ("iam:GetInstanceProfile",)
+
+
 def test_types_that_take_no_trunk_and_windows_prove_nothing_and_need_nothing() -> None:
     world = add_trunks(trunking(), "i-a", "i-b")
     world.add_instance("i-t3", "t3.medium", "subnet-a")

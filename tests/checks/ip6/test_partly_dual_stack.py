@@ -67,3 +67,22 @@ def test_without_subnets_read_it_is_unknown() -> None:
 def test_without_task_definitions_read_it_is_unknown_only_where_ipv6_is_about() -> None:
     assert ("IP6002", "subnet-b") in unknown(partly("subnet-a").deny("ecs:DescribeTaskDefinition").audit())
     assert ("IP6002", "subnet-b") not in unknown(healthy().deny("ecs:DescribeTaskDefinition").audit())
+
+
+def test_several_siblings_are_named_in_order() -> None:
+    world = healthy()
+    world.add_subnet("subnet-c", "10.0.3.0/24", "us-east-1c", route_table="rtb-a")
+    world.service("worker")["networkConfiguration"]["awsvpcConfiguration"]["subnets"] = [
+        "subnet-c",
+        "subnet-b",
+        "subnet-a",
+    ]
+    world.give_ipv6("subnet-a", "subnet-b", "subnet-c")
+    del world.subnet("subnet-b")["Ipv6CidrBlockAssociationSet"]
+    world.setting("dualStackIPv6", "enabled")
+    world.service("web")["networkConfiguration"]["awsvpcConfiguration"]["subnets"] = ["subnet-a"]
+
+    found = finding(world.audit(), "IP6002", "subnet-b")
+    assert found.detail == (
+        "subnet-b has no IPv6 block; subnet-a, subnet-c of the same VPC (vpc-main), also for tasks of worker, have"
+    )

@@ -191,3 +191,25 @@ def test_one_services_unread_task_definition_does_not_hide_the_others() -> None:
         (Status.FAIL, ("worker",)),
         (Status.UNKNOWN, ("web", "worker")),
     }
+
+
+def test_subnets_are_named_in_order_and_a_service_is_deployed_anew() -> None:
+    world = dual_stack()
+    for name in ("web", "worker"):
+        world.service(name)["networkConfiguration"]["awsvpcConfiguration"]["subnets"] = ["subnet-b", "subnet-a"]
+
+    found = finding(world.audit(), "IP6001")
+    assert found.detail.endswith("tasks of web, worker get no IPv6 address in subnet-a, subnet-b")
+    assert [e.resource for e in found.evidence] == [ROOT, "subnet-a", "subnet-b"]
+    assert found.remediation.commands == (
+        "aws ecs put-account-setting-default --name dualStackIPv6 --value enabled",
+        "aws ecs update-service --cluster prod --service web --force-new-deployment",
+    )
+
+
+def test_a_row_without_a_principal_is_the_callers() -> None:
+    world = dual_stack()
+    forget_settings(world)
+    world.rows["ecs:ListAccountSettings"].append({"name": "dualStackIPv6", "value": "disabled"})
+
+    assert "for the caller (who launches" in finding(world.audit(), "IP6001").detail

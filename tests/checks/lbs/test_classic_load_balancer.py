@@ -53,3 +53,10 @@ def test_two_services_behind_one_are_one_finding() -> None:
 
 def test_without_services_read_it_is_unknown_for_the_cluster() -> None:
     assert ("LBS002", "prod") in unknown(with_classic().deny("ecs:DescribeServices").audit())
+
+
+def test_a_name_beside_a_target_group_is_no_classic_load_balancer() -> None:
+    world = healthy()
+    world.service("web")["loadBalancers"][0]["loadBalancerName"] = "alb-web"
+
+    assert failing(world.audit()) == set()

@@ -87,3 +87,53 @@ def test_a_denied_operation_makes_it_unknown(operation: str) -> None:
     assert (found.status, found.missing) == (Status.UNKNOWN, (operation,))
     assert (found.resource.type, found.resource.id) == ("target_group", "web")
     assert [ref.id for ref in found.affected] == ["web"]
+
+
+def test_a_gateway_load_balancer_is_not_judged() -> None:
+    world = without_zone()
+    world.load_balancer("alb-web")["Type"] = "gateway"
+
+    assert ("LBS003", "alb-web") not in failing(world.audit())
+
+
+def test_a_load_balancer_that_is_gone_is_not_judged() -> None:
+    world = without_zone()
+    world.rows["elbv2:DescribeLoadBalancers"].clear()
+
+    assert "LBS003" not in {check for check, _ in failing(world.audit())}
+
+
+def test_a_load_balancer_without_a_name_has_it_in_its_arn() -> None:
+    world = without_zone()
+    del world.load_balancer("alb-web")["LoadBalancerName"]
+
+    assert ("LBS003", "alb-web") in failing(world.audit())
+
+
+def test_zones_and_subnets_are_in_order_whatever_the_configuration_says() -> None:
+    world = healthy()
+    world.load_balancer("alb-web")["AvailabilityZones"] = []
+    config = world.service("web")["networkConfiguration"]["awsvpcConfiguration"]
+    world.add_subnet("subnet-b2", "10.0.4.0/24", "us-east-1b", route_table="rtb-b")
+    config["subnets"] = ["subnet-b2", "subnet-b", "subnet-a", "subnet-b"]
+
+    found = finding(world.audit(), "LBS003")
+    assert found.detail == (
+        "alb-web is enabled in no zone, not in us-east-1a, us-east-1b; web has task subnets there: "
+        "subnet-a in us-east-1a, subnet-b in us-east-1b, subnet-b2 in us-east-1b"
+    )
+    assert found.remediation.commands[0] == (
+        "aws ec2 describe-subnets --filters Name=vpc-id,Values=vpc-main "
+        "Name=availability-zone,Values=us-east-1a,us-east-1b"
+    )
+
+
+def test_two_load_balancers_of_one_target_group_are_judged_each() -> None:
+    world = without_zone()
+    arn = world.load_balancer("alb-web")["LoadBalancerArn"].replace("alb-web", "alb-also")
+    world.rows["elbv2:DescribeLoadBalancers"].append(
+        world.load_balancer("alb-web") | {"LoadBalancerName": "alb-also", "LoadBalancerArn": arn}
+    )
+    world.target_group("web")["LoadBalancerArns"].append(arn)
+
+    assert {("LBS003", "alb-web"), ("LBS003", "alb-also")} <= failing(world.audit())

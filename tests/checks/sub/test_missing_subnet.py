@@ -104,3 +104,16 @@ def test_without_subnets_read_it_is_unknown_and_never_a_failure() -> None:
 
 def test_a_healthy_world_is_silent() -> None:
     assert failing(healthy().audit()) == set()
+
+
+def test_a_standalone_task_shows_by_its_eni_where_it_was_put() -> None:
+    world = healthy()
+    world.add_task_definition("job")
+    task = world.add_task(None, definition="job", subnet_id="subnet-a", status="PROVISIONING")
+    task["attachments"][0]["details"] = [{"name": "subnetId", "value": "subnet-gone"}]
+
+    found = finding(world.audit(), "SUB003")
+    assert [(ref.type, ref.id) for ref in found.affected] == [("task", "job:1")]
+    assert found.evidence[0].operation == "ecs:DescribeTasks"
+    assert found.evidence[0].field == "attachments[].details[subnetId]"
+    assert found.remediation.commands == ()

@@ -97,3 +97,20 @@ def test_standalone_tasks_of_one_definition_may_run_in_two_vpcs() -> None:
     world.add_task(None, definition="job", subnet_id="subnet-other")
 
     assert "SUB005" not in {check for check, _ in failing(world.audit())}
+
+
+def test_one_subnet_and_one_group_of_different_vpcs_fail() -> None:
+    world = two_vpcs()
+    world.add_service("idle", launch_type="FARGATE", desired=0, subnets=("subnet-a",), groups=("sg-other",))
+
+    assert ("SUB005", "idle") in failing(world.audit())
+
+
+def test_the_order_of_the_configuration_does_not_change_the_finding() -> None:
+    world = two_vpcs()
+    world.add_service("idle", launch_type="FARGATE", desired=0, subnets=("subnet-other", "subnet-a"))
+    world.add_service("idle2", launch_type="FARGATE", desired=0, groups=("sg-other", "sg-app"))
+
+    result = world.audit()
+    assert [e.resource for e in finding(result, "SUB005", "idle").evidence] == ["subnet-a", "subnet-other"]
+    assert [e.resource for e in finding(result, "SUB005", "idle2").evidence][:2] == ["sg-app", "sg-other"]

@@ -26,7 +26,7 @@ def test_one_free_address_is_enough() -> None:
     world = healthy()
     world.subnet("subnet-a")["AvailableIpAddressCount"] = 1
 
-    assert not failing(world.audit())
+    assert ("SUB001", "subnet-a") not in failing(world.audit())
 
 
 def test_a_full_subnet_that_no_task_uses_is_no_matter() -> None:

@@ -55,3 +55,21 @@ def test_without_services_read_it_is_unknown_for_the_cluster() -> None:
     found = finding(healthy().deny("ecs:DescribeServices").audit(), "SUB006")
 
     assert (found.status, found.resource.id, found.missing) == ("unknown", "prod", ("ecs:DescribeServices",))
+
+
+def test_an_id_that_is_named_twice_counts_once() -> None:
+    world = with_many(subnets=16, groups=5)
+    config = world.service("many")["networkConfiguration"]["awsvpcConfiguration"]
+    config["subnets"].append("subnet-many-00")
+    config["securityGroups"].append("sg-many-0")
+
+    assert ("SUB006", "many") not in failing(world.audit())
+
+
+def test_the_enis_of_standalone_tasks_are_no_configuration() -> None:
+    world = with_many(subnets=17)
+    world.add_task_definition("job")
+    for number in range(17):
+        world.add_task(None, definition="job", subnet_id=f"subnet-many-{number:02}")
+
+    assert {resource for check, resource in failing(world.audit()) if check == "SUB006"} == {"many"}

@@ -108,3 +108,26 @@ def test_an_unread_capacity_provider_makes_a_bridge_service_unknown() -> None:
 
 def test_an_unread_capacity_provider_is_no_matter_in_awsvpc_mode() -> None:
     assert "SVC001" not in {check for check, _ in unknown(with_unread_provider("awsvpc").audit())}
+
+
+def test_a_definition_without_a_mode_is_told_so_with_the_commands_for_its_service() -> None:
+    world = healthy()
+    world.add_service("odd", desired=0)
+    del world.task_definition("odd")["networkMode"]
+
+    found = finding(world.audit(), "SVC001")
+    assert found.detail == "odd:1 has network mode not set, but odd has an awsvpcConfiguration"
+    assert found.remediation.commands == (
+        "aws ecs describe-task-definition --task-definition odd:1 --query taskDefinition",
+        "aws ecs update-service --cluster prod --service odd --task-definition odd",
+    )
+
+
+def test_a_standalone_fargate_task_has_no_service_to_update() -> None:
+    world = healthy()
+    world.add_task_definition("job", mode="bridge")
+    world.add_task(None, definition="job", subnet_id="subnet-a")
+
+    found = finding(world.audit(), "SVC001")
+    assert [(ref.type, ref.id) for ref in found.affected] == [("task", "job:1")]
+    assert len(found.remediation.commands) == 1

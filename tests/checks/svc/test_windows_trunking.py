@@ -80,3 +80,13 @@ def test_unread_task_definitions_make_it_unknown_where_no_task_shows_its_system(
 
     found = finding(world.deny("ecs:DescribeTaskDefinition").audit(), "SVC004")
     assert (found.status, found.missing) == (Status.UNKNOWN, ("ecs:DescribeTaskDefinition",))
+
+
+def test_unread_container_instances_are_no_matter_without_windows_tasks() -> None:
+    assert svc004(with_windows(windows_service=False).deny("ecs:DescribeContainerInstances")) == set()
+
+
+def test_unread_container_instances_make_it_unknown_with_windows_tasks() -> None:
+    found = finding(with_windows().deny("ecs:DescribeContainerInstances").audit(), "SVC004")
+
+    assert (found.status, found.resource.id) == (Status.UNKNOWN, "prod")

@@ -1,0 +1,278 @@
+"""Every question about reachability that an audit asks for a cluster's workloads, answered once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from awsvpc_audit.analyzers.reachability.address import Family
+from awsvpc_audit.analyzers.reachability.needs import AGENT_SERVICES, Needs, needs_of
+from awsvpc_audit.analyzers.reachability.services import GATEWAY_SERVICES, Reachability
+from awsvpc_audit.analyzers.reachability.sources import Resolver
+from awsvpc_audit.analyzers.reachability.steps import Node
+from awsvpc_audit.analyzers.reachability.trace import Block, Outcome, Verdict
+from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload
+from awsvpc_audit.model import ecs
+from awsvpc_audit.model.gaps import NotCollectedError
+
+
+NOT_ASKED = Outcome()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One question of a workload and its outcome.
+
+    Attributes:
+        subnet_id: where it starts: a task subnet, or the subnet of a host.
+        destination: `internet`, `internet6` or a service.
+        family: of the addresses.
+        node: where it starts; ``None`` where that could not be said, and `outcome` is empty.
+        host: the EC2 instance whose primary interface it starts from.
+        outcome: the trace.
+        gap: what was not read, where the question could not even be asked.
+    """
+
+    subnet_id: str
+    destination: str
+    family: Family
+    node: Node | None = None
+    host: str | None = None
+    outcome: Outcome = NOT_ASKED
+    gap: tuple[str, ...] = ()
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the destination cannot be used from here.
+
+        A part that is blocked counts where every connection may meet it: client ports are chosen by chance, and one
+        service's addresses are all alike. A list of networks that an ACL keeps away from the internet does not count.
+        """
+        block = self.outcome.block
+        if block is None or self.gap:
+            return False
+        if self.outcome.verdict is Verdict.UNREACHABLE:
+            return True
+        if self.outcome.verdict is not Verdict.PARTIAL:
+            return False
+        by_endpoint = any(ref.type == "vpc_endpoint" for ref in self.outcome.through)
+        return block.splits_ports or self.destination in GATEWAY_SERVICES or by_endpoint
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What was not read and leaves the answer open."""
+        if self.gap:
+            return self.gap
+        return self.outcome.missing if self.outcome.verdict is Verdict.UNKNOWN else ()
+
+    @property
+    def uses_interface_endpoint(self) -> bool:
+        """Whether it gets there by an interface endpoint."""
+        return self.outcome.verdict is Verdict.REACHABLE and any(
+            hop.kind == "vpc_endpoint" and hop.direction == "ingress" for hop in self.outcome.hops
+        )
+
+
+class WorkloadPaths:
+    """The answers for the workloads of one cluster."""
+
+    def __init__(self, reachability: Reachability, cluster: Cluster) -> None:
+        """Ask over a cluster; nothing is traced before it is asked for.
+
+        Args:
+            reachability: the engine.
+            cluster: whose workloads.
+        """
+        self.reachability = reachability
+        self.cluster = cluster
+        self.resolver = Resolver(reachability.network)
+        self._internet: dict[str, tuple[Answer, ...]] = {}
+        self._services: dict[str, tuple[Answer, ...]] = {}
+
+    # The internet.
+
+    def internet(self, workload: Workload) -> tuple[Answer, ...]:
+        """From each task subnet to the internet: over IPv4, or over IPv6 from an IPv6-only subnet."""
+        key = _key(workload)
+        if key not in self._internet:
+            self._internet[key] = tuple(self._ask_internet(workload))
+        return self._internet[key]
+
+    def _ask_internet(self, workload: Workload) -> Iterator[Answer]:
+        for subnet_id in workload.subnets:
+            try:
+                node = self.resolver.of_workload(workload, subnet_id, self.cluster.scope)
+            except NotCollectedError as gap:
+                yield Answer(subnet_id=subnet_id, destination="internet", family=Family.IPV4, gap=gap.operations)
+                continue
+            if node is None:
+                continue
+            family = Family.IPV4 if node.ipv4 else Family.IPV6
+            yield Answer(
+                subnet_id=subnet_id,
+                destination="internet" if family is Family.IPV4 else "internet6",
+                family=family,
+                node=node,
+                outcome=self.reachability.to_internet(node, family),
+            )
+
+    def internet6(self, workload: Workload) -> tuple[Answer, ...]:
+        """From each dual-stack task subnet to the internet over IPv6."""
+        return tuple(
+            Answer(
+                subnet_id=answer.subnet_id,
+                destination="internet6",
+                family=Family.IPV6,
+                node=answer.node,
+                outcome=self.reachability.to_internet(answer.node, Family.IPV6),
+            )
+            for answer in self.internet(workload)
+            if answer.node is not None and answer.node.ipv4 and answer.node.ipv6
+        )
+
+    # AWS services.
+
+    def needs(self, workload: Workload) -> Needs | None:
+        """What a workload's tasks need; ``None`` where its task definition is gone.
+
+        Raises:
+            NotCollectedError: the task definition was not read.
+        """
+        definition = self.cluster.task_definition(workload)
+        return needs_of(workload, definition, self.cluster.scope.region) if definition else None
+
+    def services(self, workload: Workload) -> tuple[Answer, ...]:
+        """From wherever each call leaves to each service that a workload's tasks need."""
+        key = _key(workload)
+        if key not in self._services:
+            self._services[key] = tuple(self._ask_services(workload))
+        return self._services[key]
+
+    def _ask_services(self, workload: Workload) -> Iterator[Answer]:
+        try:
+            needs = self.needs(workload)
+        except NotCollectedError as gap:
+            yield Answer(subnet_id="", destination="", family=Family.IPV4, gap=gap.operations)
+            return
+        if needs is None:
+            return
+        for need in needs.services:
+            starts: Callable[[], Iterator[tuple[Node, str | None]]] = (
+                (lambda: self._hosts_of(workload)) if need.leaves_from == "host" else (lambda: self._tasks_of(workload))
+            )
+            try:
+                for node, host in starts():
+                    yield self._ask_service(node, host, need.service)
+            except NotCollectedError as gap:
+                yield Answer(subnet_id="", destination=need.service, family=Family.IPV4, gap=gap.operations)
+
+    def _ask_service(self, node: Node, host: str | None, service: str) -> Answer:
+        return Answer(
+            subnet_id=node.place.subnet_id,
+            destination=service,
+            family=Family.IPV4 if node.ipv4 else Family.IPV6,
+            node=node,
+            host=host,
+            outcome=self.reachability.to_service(node, service),
+        )
+
+    def _tasks_of(self, workload: Workload) -> Iterator[tuple[Node, str | None]]:
+        for answer in self.internet(workload):
+            if answer.gap:
+                raise NotCollectedError(answer.gap)
+            if answer.node is not None:
+                yield answer.node, None
+
+    # Hosts.
+
+    def _hosts_of(self, workload: Workload) -> Iterator[tuple[Node, str | None]]:
+        """The hosts that a workload's tasks may land on: those in the VPC of its subnets."""
+        vpcs = {answer.node.place.subnet.vpc_id for answer in self.internet(workload) if answer.node is not None}
+        for node, instance_id in self.hosts:
+            if node.place.subnet.vpc_id in vpcs:
+                yield node, instance_id
+
+    @cached_property
+    def hosts(self) -> tuple[tuple[Node, str], ...]:
+        """The primary interfaces of the cluster's EC2 instances.
+
+        Raises:
+            NotCollectedError: instances were not read.
+        """
+        found = []
+        for instance in self.cluster.container_instances:
+            node = self.host(instance)
+            if node is not None:
+                found.append((node, instance.instance_id))
+        return tuple(found)
+
+    def host(self, instance: ecs.ContainerInstance) -> Node | None:
+        """The primary interface of a container instance; ``None`` where it is no EC2 instance of the account.
+
+        Raises:
+            NotCollectedError: the instance was not read.
+        """
+        if not instance.instance_id.startswith("i-") or instance.has_attribute("ecs.capability.external"):
+            return None
+        row = self.cluster.scope.instances.get(instance.instance_id)
+        return self.resolver.of_instance(row, self.cluster.scope) if row is not None else None
+
+    def agent(self, instance: ecs.ContainerInstance) -> tuple[Answer, ...]:
+        """From a container instance to what its agent talks to.
+
+        Raises:
+            NotCollectedError: the instance was not read.
+        """
+        node = self.host(instance)
+        if node is None:
+            return ()
+        return tuple(self._ask_service(node, instance.instance_id, service) for service in AGENT_SERVICES)
+
+    # What an isolated design looks like.
+
+    def isolation(self, workload: Workload) -> Literal["none", "partly", "whole"]:
+        """Whether a workload is built to live without the internet.
+
+        It is where its images come from private ECR in its Region and an interface endpoint serves something that it
+        needs: `whole` where everything is reached, `partly` where something is not. Nobody pays for endpoints to ECR
+        beside a default route that was meant to be there.
+        """
+        try:
+            needs = self.needs(workload)
+        except NotCollectedError:
+            return "none"
+        if needs is None or needs.public or not needs.services:
+            return "none"
+        answers = [answer for answer in self.services(workload) if not answer.gap]
+        if not any(answer.uses_interface_endpoint for answer in answers):
+            return "none"
+        return "whole" if all(a.outcome.verdict is Verdict.REACHABLE for a in answers) else "partly"
+
+    def blocks(self, workload: Workload) -> Iterator[tuple[Answer, Block]]:
+        """What blocks a workload, the internet first: each block with the question that met it.
+
+        A way to the internet that an isolated design does without is no fault of it; what its services miss is.
+        """
+        isolation = self.isolation(workload)
+        for answer in (*self.internet(workload), *self.services(workload)):
+            block = answer.outcome.block
+            if block is None or not answer.is_blocked:
+                continue
+            if answer.destination.startswith("internet") and _is_meant(block, isolation, workload):
+                continue
+            yield answer, block
+
+
+def _is_meant(block: Block, isolation: str, workload: Workload) -> bool:
+    """Whether a blocked way to the internet is what an isolated design is about."""
+    if isolation == "none":
+        return False
+    if block.check_id == "NET004":
+        return True
+    return isolation == "whole" and (
+        block.check_id == "NET011" or (block.check_id == "NET002" and workload.compute is Compute.FARGATE)
+    )
+
+
+def _key(workload: Workload) -> str:
+    return f"{workload.ref.type}/{workload.ref.id}/{','.join(workload.subnets)}/{','.join(workload.security_groups)}"

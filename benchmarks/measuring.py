@@ -1,0 +1,75 @@
+"""What the benchmarks share: credentials that are none, a collected account, and how figures are printed."""
+
+import os
+import pickle
+import statistics
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.update(AWS_ACCESS_KEY_ID="benchmark", AWS_SECRET_ACCESS_KEY="benchmark")  # noqa: S106 - signs for nobody
+for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS"):
+    os.environ.pop(name, None)
+
+import synthetic
+from fake_aws import FakeAws
+
+from awsvpc_audit.collectors.operation import Target
+from awsvpc_audit.collectors.runner import Collected, collect
+from awsvpc_audit.model.snapshot import save
+
+TARGET = Target((synthetic.CLUSTER,))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A collected account on disk: its snapshot, and the answers it was made of, as they came over the wire."""
+
+    snapshot: Path
+    answers: Path
+
+
+def collected(account: synthetic.Account) -> tuple[FakeAws, Collected]:
+    """An account, collected by the program's own collectors."""
+    aws = FakeAws(account, remember=True)
+    return aws, collect(aws.session(), TARGET)
+
+
+def store(account: synthetic.Account, folder: Path) -> Stored:
+    """Collect an account, and write down the snapshot and every answer."""
+    aws, result = collected(account)
+    if result.collection.missing:
+        raise RuntimeError(f"the fake AWS does not answer everything: {result.collection.missing}")
+    stored = Stored(folder / "snapshot", folder / "answers.pickle")
+    save(result.snapshot, stored.snapshot)
+    answers = [(call.service, call.operation, call.body) for call in aws.made]
+    stored.answers.write_bytes(pickle.dumps(answers))
+    return stored
+
+
+def spread(values: Sequence[float], unit: str = "", digits: int = 2) -> str:
+    """Median, and the least and greatest where they vary."""
+    middle = f"{statistics.median(values):.{digits}f}{unit}"
+    if len(values) == 1:
+        return middle
+    return f"{middle} (min {min(values):.{digits}f}, max {max(values):.{digits}f}, n={len(values)})"
+
+
+class Verdicts:
+    """Collects what met its target; the process ends with 1 where something did not."""
+
+    def __init__(self) -> None:
+        self._failed: list[str] = []
+
+    def ratio(self, what: str, values: Iterable[float], most: float, digits: int = 2) -> None:
+        """Print one ratio, judged by its median."""
+        figures = list(values)
+        met = round(statistics.median(figures), digits) <= most
+        print(f"{what}: {spread(figures, digits=digits)}  target <= {most:g}: {'met' if met else 'MISSED'}")
+        if not met:
+            self._failed.append(what)
+
+    def end(self) -> None:
+        """Leave, with 1 where a target was missed."""
+        sys.exit(1 if self._failed else 0)
