@@ -11,6 +11,7 @@ Error shapes are AWS's own, by protocol: see `_ERRORS`.
 """
 
 import json
+import re
 import socket
 import struct
 import threading
@@ -27,6 +28,7 @@ from typing import Any
 from xml.etree import ElementTree as XML
 
 import botocore.session
+from botocore.exceptions import UnknownServiceError
 
 _BOTO3_NAMES = {"elasticloadbalancing": "elbv2"}
 """Services that sign under another name than boto3 gives them."""
@@ -141,7 +143,7 @@ class FaultyAws:
     # The way of a request.
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        request = read_request(headers, body)
+        request = read_request(method, path, headers, body)
         with self._lock:
             self.calls[request.operation] += 1
             self.requests.append(request)
@@ -171,7 +173,7 @@ class FaultyAws:
 
     def _page_of(self, request: Request, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         rule = paging_of(request.operation) if self.page_size else None
-        if rule is None:
+        if rule is None or "path" in request.parameters:
             return self._forward(request.operation, method, path, headers, body)
         token, answer_token, key = rule
         start = int(str(request.parameters.get(token) or 0))
@@ -200,7 +202,7 @@ class FaultyAws:
         return answer
 
 
-def read_request(headers: dict[str, str], body: bytes) -> Request:
+def read_request(method: str, path: str, headers: dict[str, str], body: bytes) -> Request:
     """The operation and its parameters, from the signature and the body."""
     lower = {name.lower(): value for name, value in headers.items()}
     scope = lower.get("authorization", "").partition("Credential=")[2].partition(",")[0].split("/")
@@ -209,10 +211,32 @@ def read_request(headers: dict[str, str], body: bytes) -> Request:
     agent = lower.get("user-agent", "")
     if target := lower.get("x-amz-target"):
         return Request(f"{service}:{target.rpartition('.')[2]}", "json", json.loads(body or b"{}"), agent)
+    where = urllib.parse.urlsplit(path)
+    for pattern, verb, name, protocol in _rest_routes(service):
+        if verb == method and pattern.fullmatch(where.path):
+            return Request(f"{service}:{name}", protocol, {"path": path}, agent)
     parameters = dict(urllib.parse.parse_qsl(body.decode()))
     return Request(
         f"{service}:{parameters.get('Action', '?')}", "ec2" if service == "ec2" else "query", parameters, agent
     )
+
+
+@cache
+def _rest_routes(service: str) -> list[tuple[re.Pattern[str], str, str, str]]:
+    """Path, method, operation and protocol of the operations of a service that has an address for each."""
+    try:
+        model = botocore.session.get_session().get_service_model(service)
+    except UnknownServiceError:
+        return []
+    if not str(model.metadata["protocol"]).startswith("rest-"):
+        return []
+    protocol = "json" if model.metadata["protocol"] == "rest-json" else "query"
+    routes = []
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        address = re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(http["requestUri"].partition("?")[0]))
+        routes.append((re.compile(address + "/?"), http["method"], name, protocol))
+    return routes
 
 
 def without_parameter(body: bytes, name: str, protocol: str) -> bytes:
@@ -233,6 +257,8 @@ def paging_of(operation: str) -> tuple[str, str, str] | None:
     except ValueError:
         return None
     key = rule["result_key"]
+    if isinstance(rule["input_token"], list):
+        return None
     return str(rule["input_token"]), str(rule["output_token"]), str(key[0] if isinstance(key, list) else key)
 
 

@@ -134,24 +134,74 @@ class _Subject:
         return resource.id in self.footprint.of_tasks | self.footprint.of_hosts
 
 
+_Name = tuple[str, str]
+"""Type and id of a workload, as subjects have them."""
+
+
+@dataclass(slots=True)
+class _Passed:
+    """Passing findings of one check that name the same workloads."""
+
+    check_id: str
+    resources: list[str]
+
+
 class _Findings:
-    """The findings, by the workload that they name."""
+    """The findings, by the subject that they name.
 
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self._naming: dict[tuple[str, str], dict[int, Finding]] = {}
+    In a large cluster thousands of findings name the same hundreds of workloads, in a tuple that they share. Each such
+    tuple is looked into once, and passing findings that share one stay together.
+    """
+
+    def __init__(self, findings: Iterable[Finding], subjects: Iterable[_Subject]) -> None:
+        self._asked = frozenset((subject.ref.type, subject.ref.id) for subject in subjects)
+        self._naming: dict[_Name, list[Finding]] = {}
+        self._passing: dict[_Name, list[_Passed]] = {}
         self._unnamed: list[Finding] = []
-        for number, finding in enumerate(findings):
-            refs = [ref for ref in (finding.resource, *finding.affected) if ref.type in _WORKLOADS]
-            for ref in refs:
-                name = ref.id.rpartition(":")[0] or ref.id if ref.type == "task" else ref.id
-                self._naming.setdefault((ref.type, name), {})[number] = finding
-            if not refs:
+        names_in: dict[int, tuple[object, frozenset[_Name]]] = {}
+        together: dict[tuple[str, int, _Name | None], _Passed] = {}
+        for finding in findings:
+            own = _name(finding.resource)
+            key = id(finding.affected)
+            if key not in names_in:
+                # The tuple goes along: an identity is only good for as long as what it belongs to lives.
+                names = frozenset(name for ref in finding.affected if (name := _name(ref)) is not None)
+                names_in[key] = (finding.affected, names)
+            names = names_in[key][1]
+            if not names and own is None:
                 self._unnamed.append(finding)
+                continue
+            if finding.status is Status.PASS and (passed := together.get((finding.check_id, key, own))) is not None:
+                passed.resources.append(finding.resource.id)
+                continue
+            asked = (names if own is None else names | {own}) & self._asked
+            if finding.status is not Status.PASS:
+                for name in asked:
+                    self._naming.setdefault(name, []).append(finding)
+                continue
+            passed = together[finding.check_id, key, own] = _Passed(finding.check_id, [finding.resource.id])
+            for name in asked:
+                self._passing.setdefault(name, []).append(passed)
 
-    def touching(self, subject: _Subject) -> tuple[Finding, ...]:
-        """Those that name the subject, and those that name nobody and are about what it uses."""
-        named = self._naming.get((subject.ref.type, subject.ref.id), {})
-        return (*named.values(), *(finding for finding in self._unnamed if subject.is_touched_by(finding)))
+    def touching(self, subject: _Subject) -> tuple[list[Finding], list[_Passed]]:
+        """Those that name the subject, and those that name nobody and are about what it uses: apart, which pass."""
+        name = (subject.ref.type, subject.ref.id)
+        open_, passed = list(self._naming.get(name, ())), list(self._passing.get(name, ()))
+        for finding in self._unnamed:
+            if not subject.is_touched_by(finding):
+                continue
+            if finding.status is Status.PASS:
+                passed.append(_Passed(finding.check_id, [finding.resource.id]))
+            else:
+                open_.append(finding)
+        return open_, passed
+
+
+def _name(ref: ResourceRef) -> _Name | None:
+    """The name of a workload; of standalone tasks without the revision; ``None`` for any other resource."""
+    if ref.type not in _WORKLOADS:
+        return None
+    return ref.type, (ref.id.rpartition(":")[0] or ref.id if ref.type == "task" else ref.id)
 
 
 def diagnose(
@@ -173,9 +223,10 @@ def diagnose(
     Returns:
         Sorted by the share of tasks that are missing, then by the severity of the first cause, then by name.
     """
-    relevant = _Findings(finding for finding in findings if explains.get(finding.check_id))
+    subjects = tuple(_subjects(cluster, tuple(workloads), symptoms))
+    relevant = _Findings((finding for finding in findings if explains.get(finding.check_id)), subjects)
     ranked = []
-    for subject in _subjects(cluster, tuple(workloads), symptoms):
+    for subject in subjects:
         evaluation = _Evaluation(subject, relevant, explains)
         if not _is_in_trouble(subject, evaluation):
             continue
@@ -289,13 +340,14 @@ class _Evaluation:
     def __init__(self, subject: _Subject, findings: _Findings, explains: Mapping[str, tuple[str, ...]]) -> None:
         self._subject = subject
         self._explains = explains
-        touching = findings.touching(subject)
-        self._passed = frozenset(f.check_id for f in touching if f.status is Status.PASS) - {
-            f.check_id for f in touching if f.status is not Status.PASS
-        }
+        touching, passed = findings.touching(subject)
+        self._passed = frozenset(each.check_id for each in passed) - {finding.check_id for finding in touching}
         self._explained: dict[str, list[tuple[Symptom, list[str]]]] = {}
         self._cleared: dict[str, dict[str, list[str]]] = {}
         self._unknown: dict[str, None] = dict.fromkeys(subject.gaps)
+        for each in passed:
+            if each.check_id in self._passed and self._explained_by(each.check_id):
+                self._clear(each.check_id, each.resources, "no fault found")
         candidates = [candidate for f in touching if (candidate := self._examine(f)) is not None]
         if any(c.confidence is Confidence.CONFIRMED and not c.restates for c in candidates):
             candidates = [c for c in candidates if c.confidence is not Confidence.POSSIBLE]
@@ -318,14 +370,10 @@ class _Evaluation:
         )
 
     def _examine(self, finding: Finding) -> _Candidate | None:
-        """What a finding is to the subject; notes on the way what is cleared and what is unknown."""
+        """What a finding that does not pass is to the subject; notes on the way what is cleared and what is unknown."""
         check_id = finding.check_id
         explained = self._explained_by(check_id)
         if not explained:
-            return None
-        if finding.status is Status.PASS:
-            if check_id in self._passed:
-                self._clear(finding, "no fault found")
             return None
         left = []
         for symptom, codes in explained:
@@ -333,7 +381,7 @@ class _Evaluation:
             if against is None:
                 left.append(symptom)
             elif finding.status is not Status.UNKNOWN:
-                self._clear(finding, against)
+                self._clear(check_id, (finding.resource.id,), against)
         if not left:
             return None
         if finding.status is Status.UNKNOWN:
@@ -351,8 +399,8 @@ class _Evaluation:
             ]
         return self._explained[check_id]
 
-    def _clear(self, finding: Finding, why: str) -> None:
-        self._cleared.setdefault(finding.check_id, {}).setdefault(why, []).append(finding.resource.id)
+    def _clear(self, check_id: str, resources: Iterable[str], why: str) -> None:
+        self._cleared.setdefault(check_id, {}).setdefault(why, []).extend(resources)
 
     def _excluded(self, finding: Finding, symptom: Symptom, codes: list[str]) -> str | None:
         """Why a finding cannot be the cause of a symptom, or ``None``."""

@@ -55,20 +55,26 @@ def footprint_of(cluster: Cluster, subnets: Iterable[str], groups: Iterable[str]
         on_hosts: whether they run on the cluster's container instances.
     """
     scope = cluster.scope
-    hosts: set[str] = set()
-    for instance in scope.container_instances.known() if on_hosts else ():
+    return Footprint(
+        by_subnet={subnet_id: frozenset(_passed_from(subnet_id, scope)) for subnet_id in subnets},
+        groups=frozenset(groups),
+        of_hosts=cluster.once("footprint of hosts", lambda: _passed_by_hosts(cluster)) if on_hosts else frozenset(),
+    )
+
+
+def _passed_by_hosts(cluster: Cluster) -> frozenset[str]:
+    scope = cluster.scope
+    subnets: set[str] = set()
+    passed: set[str] = set()
+    for instance in scope.container_instances.known():
         if cluster_name(instance.cluster_arn or "") != cluster.name:
             continue
         host = scope.instances.peek(instance.instance_id)
         subnet_id = (host.subnet_id if host else None) or instance.attribute("ecs.subnet-id")
         if subnet_id is not None:
-            hosts |= _passed_from(subnet_id, scope)
-        hosts |= {group.group_id for group in (host.security_groups if host else ()) if group.group_id}
-    return Footprint(
-        by_subnet={subnet_id: frozenset(_passed_from(subnet_id, scope)) for subnet_id in subnets},
-        groups=frozenset(groups),
-        of_hosts=frozenset(hosts),
-    )
+            subnets.add(subnet_id)
+        passed |= {group.group_id for group in (host.security_groups if host else ()) if group.group_id}
+    return frozenset(passed.union(*(_passed_from(subnet_id, scope) for subnet_id in subnets)))
 
 
 def _passed_from(subnet_id: str, scope: Scope) -> set[str]:

@@ -109,6 +109,10 @@ def symptoms_of(cluster: Cluster) -> Symptoms:
 
     What was read is used; what was not is for the diagnosis to name. A healthy subject has none.
     """
+    return cluster.once("symptoms", lambda: _find_symptoms(cluster))
+
+
+def _find_symptoms(cluster: Cluster) -> Symptoms:
     stopped = _stopped_by_subject(cluster)
     found: dict[Subject, tuple[Symptom, ...]] = {}
     refused = tuple(_refused_instances(cluster))
@@ -158,14 +162,19 @@ def is_whole(service: ecs.Service) -> bool:
 
 def _of_service(service: ecs.Service, stopped: Iterable[ecs.Task]) -> Iterator[_Observation]:
     steady_at: datetime | None = None
+    is_history = False
     current: list[_Observation] = []
-    for event in _oldest_first(service.events):
+    for event in reversed(_oldest_first(service.events)):
         reading = read_text(event.message)
         if reading.message is not None and reading.message.is_steady:
-            steady_at = _moment(event.created_at) or steady_at
-            current.clear()
-        elif reading.code is not None:
+            is_history = True
+            steady_at = _moment(event.created_at)
+            # The events before it say no more, unless it has no time and an older one has.
+            if steady_at is not None:
+                break
+        elif not is_history and reading.code is not None:
             current.append(_said(reading, event.message, "event", _moment(event.created_at)))
+    current.reverse()
     current += _of_rollouts(service, steady_at)
     for task in stopped:
         at = _stop_time(task)

@@ -1,4 +1,4 @@
-"""What runs in a cluster, as launch configurations: each service, and each group of alike standalone tasks.
+"""What runs in a cluster, as launch configurations: services, groups of alike standalone tasks, and launchers.
 
 Every analysis asks of a workload: where do its tasks run (launch type), on which network (subnets, groups, public
 address), of which task definition, how many. AWS spreads those over service, deployment, task set, cluster default and
@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar, cast
 
+from awsvpc_audit.analyzers.launchers import Launch, launches_of
 from awsvpc_audit.findings import ResourceRef
 from awsvpc_audit.model import ecs
 from awsvpc_audit.model.gaps import NotCollectedError
@@ -33,10 +34,10 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """A service, or the standalone tasks of one task definition that run on the same network settings.
+    """A service, the standalone tasks of one task definition on the same network settings, or a launcher of such.
 
     Attributes:
-        ref: how findings name it: type `service` or `task`.
+        ref: how findings name it: type `service`, `task` or `launcher`.
         compute: ``None`` where the capacity provider behind it could not be read (`compute_gap` says what is missing).
         capacity_providers: names in the strategy, where one is used.
         task_definition_arn: of the primary deployment.
@@ -46,6 +47,9 @@ class Workload:
         desired, running, pending: numbers of tasks, as the service counts them.
         placed: live tasks that have a place: on Fargate all, else those on a container instance. A task that waits in
             PROVISIONING for capacity has none.
+        service: where it is one.
+        launch: where it is a launcher (a rule, a schedule, a state of Step Functions), its settings as written. It
+            wants no tasks until its time comes.
         tasks: the live tasks, where `ecs:DescribeTasks` was read; empty otherwise.
     """
 
@@ -65,6 +69,7 @@ class Workload:
     pending: int = 0
     placed: int = 0
     service: ecs.Service | None = None
+    launch: Launch | None = None
     tasks: tuple[ecs.Task, ...] = field(default=(), repr=False)
 
     @property
@@ -189,10 +194,11 @@ class Cluster:
 
     @cached_property
     def workloads(self) -> tuple["Workload", ...]:
-        """Services, by name, then groups of standalone tasks; of every network mode. Those that were read."""
+        """Services, by name, groups of standalone tasks, launchers; of every network mode. Those that were read."""
         return (
             *(self._service_workload(service) for service in self.services),
             *self._standalone_workloads(),
+            *(self._launcher_workload(launch) for launch in launches_of(self.scope, self.name)),
         )
 
     @cached_property
@@ -257,6 +263,35 @@ class Cluster:
             service=service,
             tasks=live,
         )
+
+    def _launcher_workload(self, launch: Launch) -> "Workload":
+        strategy = [ecs.CapacityProviderStrategyItem(capacity_provider=name) for name in launch.capacity_providers]
+        compute, gap = self._compute(launch.launch_type, strategy)
+        return Workload(
+            ref=launch.ref,
+            compute=compute,
+            compute_gap=gap,
+            capacity_providers=launch.capacity_providers,
+            task_definition_arn=self._newest_revision(launch.task_definition),
+            has_awsvpc_configuration=launch.has_configuration,
+            subnets=launch.subnets,
+            security_groups=launch.security_groups,
+            assign_public_ip=launch.assign_public_ip,
+            platform_version=launch.platform_version,
+            launch=launch,
+        )
+
+    def _newest_revision(self, written: str | None) -> str | None:
+        """The ARN of a task definition by ARN, family or `family:revision`; without a revision, of the newest active."""
+        family, _, revision = (written or "").rsplit("/", 1)[-1].partition(":")
+        alike = [
+            row
+            for row in self.scope.task_definitions.known()
+            if row.short_name.partition(":")[0] == family
+            and (row.short_name.partition(":")[2] == revision if revision else row.status in {None, "ACTIVE"})
+        ]
+        newest = max(alike, key=lambda row: int(row.short_name.partition(":")[2] or 0), default=None)
+        return newest.task_definition_arn if newest is not None else written
 
     def _placed(self, service: ecs.Service, live: tuple[ecs.Task, ...]) -> int:
         if not self.scope.tasks.is_complete:

@@ -17,6 +17,36 @@ _ROUTED = _GATEWAYS | {
 }
 _ENDPOINT = frozenset({"END002", "END003", "END004", "END005", "END006", "END010"})
 
+TRACED = (
+    "ec2:DescribeVpcs CidrBlockAssociationSet",
+    "ec2:DescribeSubnets CidrBlock",
+    "ec2:DescribeRouteTables Routes",
+    "ec2:DescribeNetworkAcls Entries",
+    "ec2:DescribeSecurityGroups IpPermissionsEgress",
+    "ec2:DescribeNetworkInterfaces PrivateIpAddresses",
+    "ec2:DescribeInstances NetworkInterfaces",
+    "ec2:DescribeNatGateways State",
+    "ec2:DescribeInternetGateways Attachments",
+    "ec2:DescribeEgressOnlyInternetGateways Attachments",
+    "ec2:DescribeVpcBlockPublicAccessOptions InternetGatewayBlockMode",
+    "ec2:DescribeVpcBlockPublicAccessExclusions InternetGatewayExclusionMode",
+    "ec2:DescribeVpcEndpoints ServiceName",
+    "ec2:DescribePrefixLists Cidrs",
+    "ec2:DescribeManagedPrefixLists PrefixListName",
+    "ec2:GetManagedPrefixListEntries Entries",
+    "ec2:DescribeVpcPeeringConnections Status",
+    "ec2:DescribeTransitGatewayAttachments Association",
+    "ec2:DescribeTransitGatewayVpcAttachments SubnetIds",
+    "ec2:GetTransitGatewayRouteTableAssociations Associations",
+    "ec2:GetTransitGatewayRouteTablePropagations TransitGatewayRouteTablePropagations",
+    "ec2:SearchTransitGatewayRoutes Routes",
+    "ec2:DescribeVpcAttribute EnableDnsSupport",
+    "ec2:DescribeDhcpOptions DhcpConfigurations",
+    "route53:ListHostedZonesByVPC Name",
+    "route53:ListResourceRecordSets ResourceRecords",
+)
+"""What a trace may read on its way, for the pages of the checks that come out of traces."""
+
 HIDES: dict[str, frozenset[str]] = {
     "ec2:DescribeRouteTables": _ROUTED,
     "ec2:DescribeNatGateways": _GATEWAYS | {"NET014"},
@@ -63,17 +93,26 @@ def faults(check_id: str, workload: Workload, context: Context) -> Iterator[Faul
 
 def require_seen(check_id: str, workload: Workload, context: Context) -> None:
     """Raise `NotCollectedError` where this check's hop may be hidden behind one that was not read."""
-    answers = paths(context)
-    asked = answers.internet(workload)
-    if check_id.startswith("END"):
-        asked = answers.services(workload)
-    elif not check_id.startswith("IP6"):
-        asked = (*asked, *(a for a in answers.services(workload) if not a.gap))
-    for answer in asked:
+    for answer in _not_seen(check_id, workload, context):
         # What compares whole ways is open as soon as one of them is.
         hidden = [op for op in answer.missing if check_id == "NET015" or check_id in HIDES.get(op, {check_id})]
         if hidden:
             raise NotCollectedError(tuple(hidden), f"{answer.destination} from {answer.subnet_id}")
+
+
+def _not_seen(check_id: str, workload: Workload, context: Context) -> tuple[Answer, ...]:
+    """The answers that something not read leaves open, of the questions that concern a check."""
+    kind = "END" if check_id.startswith("END") else "IP6" if check_id.startswith("IP6") else "NET"
+
+    def compute() -> tuple[Answer, ...]:
+        answers = paths(context)
+        asked = answers.services(workload) if kind == "END" else answers.internet(workload)
+        if kind == "NET":
+            asked = (*asked, *(a for a in answers.services(workload) if not a.gap))
+        return tuple(answer for answer in asked if answer.missing)
+
+    found: tuple[Answer, ...] = context.once(f"not seen by {kind} of {workload.ref.type}/{workload.ref.id}", compute)
+    return found
 
 
 def fault_of(answer: Answer, block: Block, workload: Workload) -> Fault:

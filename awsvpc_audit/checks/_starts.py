@@ -31,14 +31,15 @@ class FailingStart:
 
 def failing_starts(context: Context) -> Iterator[FailingStart]:
     """The services to audit, and standalone tasks, that do not start."""
-    starts = _starts(context)
-    for start in starts.known:
+    found = starts(context)
+    for start in found.known:
         yield FailingStart(start)
-    if starts.gap:
-        raise NotCollectedError(starts.gap)
+    if found.gap:
+        raise NotCollectedError(found.gap)
 
 
-def _starts(context: Context) -> Starts:
+def starts(context: Context) -> Starts:
+    """What does not start, of the services to audit; computed once."""
     every: Starts = context.once("starts", lambda: starts_of(context.cluster))
     if not context.services:
         return every
@@ -74,8 +75,8 @@ class StartingDefinition:
 
 def starting_definitions(context: Context) -> Iterator[StartingDefinition]:
     """Every task definition that an awsvpc workload runs, or fails to start, once."""
-    starts = _starts(context)
-    gap: dict[str, None] = dict.fromkeys(starts.gap)
+    failing = starts(context)
+    gap: dict[str, None] = dict.fromkeys(failing.gap)
     users: dict[str, list[tuple[ResourceRef, Compute | None]]] = {}
     definitions: dict[str, ecs.TaskDefinition] = {}
     for workload in context.workloads:
@@ -83,7 +84,7 @@ def starting_definitions(context: Context) -> Iterator[StartingDefinition]:
         if definition is not None:
             definitions[definition.task_definition_arn] = definition
             users.setdefault(definition.task_definition_arn, []).append((workload.ref, workload.compute))
-    for start in starts.known:
+    for start in failing.known:
         definitions[start.definition.task_definition_arn] = start.definition
         users.setdefault(start.definition.task_definition_arn, []).append((start.ref, start.compute))
     for arn, definition in sorted(definitions.items()):
@@ -91,7 +92,7 @@ def starting_definitions(context: Context) -> Iterator[StartingDefinition]:
             definition=definition,
             users=tuple(dict.fromkeys(ref for ref, _ in users[arn])),
             computes=frozenset(compute for _, compute in users[arn]),
-            starts=tuple(start for start in starts.known if start.definition.task_definition_arn == arn),
+            starts=tuple(start for start in failing.known if start.definition.task_definition_arn == arn),
         )
     if gap:
         raise NotCollectedError(tuple(gap))

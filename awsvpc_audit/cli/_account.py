@@ -36,12 +36,13 @@ def configure_logging(options: AccountOptions) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def read_account(options: AccountOptions, *clusters: str) -> Account:
+def read_account(options: AccountOptions, *clusters: str, instance_types: tuple[str, ...] = ()) -> Account:
     """The account that the options name, or the snapshot.
 
     Args:
         options: whose account.
         clusters: names or ARNs of the clusters to collect; none for all of the Region.
+        instance_types: types to describe beside those that run.
 
     Raises:
         CollectError: nothing can be read.
@@ -54,7 +55,7 @@ def read_account(options: AccountOptions, *clusters: str) -> Account:
         return _from_snapshot(options)
     if options.account is not None:
         raise UsageError("--account goes with --from: a live account is chosen by --profile or --role-arn")
-    collected = collect_live(options, *clusters)
+    collected = collect_live(options, *clusters, instance_types=instance_types)
     return Account(Model.of(collected.snapshot), collected.collection)
 
 
@@ -83,7 +84,7 @@ def _from_snapshot(options: AccountOptions) -> Account:
     return Account(Model.of(stored), collection)
 
 
-def collect_live(options: AccountOptions, *clusters: str) -> Collected:
+def collect_live(options: AccountOptions, *clusters: str, instance_types: tuple[str, ...] = ()) -> Collected:
     """Collect from AWS, with progress on stderr where it is a terminal.
 
     Raises:
@@ -102,7 +103,7 @@ def collect_live(options: AccountOptions, *clusters: str) -> Collected:
     show = sys.stderr.isatty() and not options.no_progress and not options.quiet
     watching: AbstractContextManager[_Bar | None] = _Bar() if show else nullcontext()
     with watching as bar:
-        return collect(session, Target(tuple(clusters)), progress=bar)
+        return collect(session, Target(tuple(clusters), instance_types), progress=bar)
 
 
 def _region_of(clusters: tuple[str, ...]) -> str | None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from awsvpc_audit import __version__
-from awsvpc_audit.cli import capacity, catalogue, cluster, demo, snapshot
+from awsvpc_audit.cli import capacity, catalogue, cluster, demo, path, snapshot
 
 app = typer.Typer(
     name="awsvpc-audit",
@@ -38,6 +38,7 @@ def root(
 
 
 app.command("cluster")(cluster.cluster)
+app.command("path")(path.path)
 app.command("capacity")(capacity.capacity)
 app.command("snapshot")(snapshot.snapshot)
 app.command("checks")(catalogue.checks)

@@ -63,7 +63,8 @@ def capacity(
     )
     if output.format.value not in {"table", "json"}:
         raise UsageError(f"capacity is written as table or json, not as {output.format.value}")
-    context = context_of(read_account(account, cluster), cluster, account, tuple(service or ()))
+    types = tuple(filter(None, (instance_type, *(addition.instance_type for addition in what_if.additions))))
+    context = context_of(read_account(account, cluster, instance_types=types), cluster, account, tuple(service or ()))
     require_zone(lose_az, context.cluster)
     then = capacity_of(context.cluster, what_if, context.services)
     if output.format.value == "json":

@@ -15,11 +15,13 @@ from awsvpc_audit.collectors.operation import (
     ids_of,
 )
 from awsvpc_audit.collectors.selection import (
+    LAUNCHERS,
     block_public_access,
     block_public_access_exclusions,
     dhcp_options,
     ec2_instances,
     instance_types,
+    load_balancer_subnets,
     prefix_lists,
     route_targets,
     task_subnets,
@@ -92,8 +94,15 @@ OPERATIONS: tuple[Operation, ...] = (
         asks=(
             Ask(
                 label="by-id",
-                after=("ecs:DescribeServices", "ecs:DescribeTasks"),
-                requests=lambda answers: filtered("subnet-id", task_subnets(answers)),
+                after=(
+                    "ecs:DescribeServices",
+                    "ecs:DescribeTasks",
+                    "elbv2:DescribeTargetGroups",
+                    "elbv2:DescribeLoadBalancers",
+                ),
+                requests=lambda answers: filtered(
+                    "subnet-id", (*task_subnets(answers), *load_balancer_subnets(answers))
+                ),
             ),
             in_vpcs(),
         ),

@@ -12,6 +12,7 @@ from awsvpc_audit.collectors.operation import (
     ids_of,
 )
 from awsvpc_audit.collectors.selection import (
+    LAUNCHERS,
     by_cluster,
     capacity_providers,
     cluster_names,
@@ -190,6 +191,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Ask(
                 label="by-arn",
                 after=("ecs:DescribeServices", "ecs:DescribeTasks"),
+                also_after=LAUNCHERS,
                 requests=lambda answers: each("taskDefinition", task_definitions(answers), include=["TAGS"]),
             ),
         ),

@@ -4,9 +4,13 @@ from awsvpc_audit.collectors.operation import (
     Ask,
     Operation,
     Paging,
+    each,
+    ids_of,
 )
 from awsvpc_audit.collectors.selection import (
     has_target_groups,
+    load_balancers,
+    target_groups,
 )
 from awsvpc_audit.model import tables
 
@@ -37,5 +41,37 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         why="zones and groups of services' load balancers",
+    ),
+    Operation(
+        name="elbv2:DescribeListeners",
+        table=tables.LISTENERS,
+        paging=Paging(token="Marker", next_token="NextMarker", limit="PageSize", size=400),  # noqa: S106
+        subjects=ids_of("LoadBalancerArn"),
+        absent=frozenset({"LoadBalancerNotFound"}),
+        asks=(
+            Ask(
+                label="each",
+                after=("elbv2:DescribeTargetGroups",),
+                requests=lambda answers: each("LoadBalancerArn", load_balancers(answers)),
+                # AWS's answer says it too, and other tools leave it out.
+                annotate=lambda params: {"LoadBalancerArn": params["LoadBalancerArn"]},
+            ),
+        ),
+        why="ports on which services' load balancers listen",
+    ),
+    Operation(
+        name="elbv2:DescribeTargetHealth",
+        table=tables.TARGET_HEALTH,
+        subjects=ids_of("TargetGroupArn"),
+        absent=frozenset({"TargetGroupNotFound"}),
+        asks=(
+            Ask(
+                label="each",
+                after=("ecs:DescribeServices",),
+                requests=lambda answers: each("TargetGroupArn", target_groups(answers)),
+                annotate=lambda params: {"TargetGroupArn": params["TargetGroupArn"]},
+            ),
+        ),
+        why="health of the tasks behind services' load balancers, and why it is bad",
     ),
 )

@@ -19,9 +19,11 @@ class Target:
 
     Attributes:
         clusters: names or ARNs; empty for every cluster of the Region.
+        instance_types: types to describe beside those that run, for a what-if.
     """
 
     clusters: tuple[str, ...] = ()
+    instance_types: tuple[str, ...] = ()
 
 
 class Answers:
@@ -66,12 +68,22 @@ class Paging:
     token: str = "NextToken"  # noqa: S105 - the name of a member
     next_token: str | None = None
     limit: str | None = "MaxResults"
-    size: int | None = 1000
+    size: int | str | None = 1000
+    """A string where the API wants one (Route 53)."""
+    beside: tuple[tuple[str, str], ...] = ()
+    """Further tokens, request and response, that belong to the first one."""
 
     @property
     def answer_token(self) -> str:
         """The member of the response that holds the next token."""
         return self.next_token or self.token
+
+    def tokens(self, response: Response) -> dict[str, Any]:
+        """What to ask with for the next page; empty after the last."""
+        if not response.get(self.answer_token):
+            return {}
+        named = ((self.token, self.answer_token), *self.beside)
+        return {token: response[answer] for token, answer in named if response.get(answer)}
 
 
 ECS_PAGES = Paging(token="nextToken", limit="maxResults", size=100)  # noqa: S106 - the name of a member
@@ -85,6 +97,8 @@ class Ask:
     Attributes:
         label: names it where another ask waits for this one alone: `ec2:DescribeSubnets/by-id`.
         after: operations (or single asks of them) whose answers say what to ask.
+        also_after: operations that may add to what is asked. Where one of them fails, this ask misses nothing that
+            anything else names, so it is no gap of this one.
         requests: the parameters of each request, from what has been read.
         annotate: members to add to each entry, from the request's parameters.
     """
@@ -92,6 +106,7 @@ class Ask:
     label: str
     requests: Callable[[Answers], Iterable[Params]]
     after: tuple[str, ...] = ()
+    also_after: tuple[str, ...] = ()
     annotate: Callable[[Params], Entry] = field(default=lambda _params: {})
 
 

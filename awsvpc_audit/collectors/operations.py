@@ -4,16 +4,19 @@ What is asked follows from what was read: the cluster's services name subnets, t
 everything that networking depends on is read; not the account's other VPCs.
 """
 
-from awsvpc_audit.collectors import ec2, ecr, ecs, efs, elbv2, iam, logs, secretsmanager, ssm
+from awsvpc_audit.collectors import autoscaling, ec2, ecr, ecs, efs, elbv2, iam, launchers, logs, route53, secretsmanager, ssm
 from awsvpc_audit.collectors.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *iam.OPERATIONS,
     *ecs.OPERATIONS,
+    *autoscaling.OPERATIONS,
     *ec2.OPERATIONS,
+    *route53.OPERATIONS,
     *elbv2.OPERATIONS,
     *efs.OPERATIONS,
     *ecr.OPERATIONS,
+    *launchers.OPERATIONS,
     *logs.OPERATIONS,
     *secretsmanager.OPERATIONS,
     *ssm.OPERATIONS,

@@ -22,7 +22,7 @@ from awsvpc_audit.collectors.operation import Answers, Ask, Entry, Operation, Pa
 from awsvpc_audit.collectors.operations import OPERATIONS
 from awsvpc_audit.collectors.redaction import redacted
 from awsvpc_audit.collectors.session import CONCURRENCY, Session
-from awsvpc_audit.errors import CollectError, NotFoundError
+from awsvpc_audit.errors import CollectError, NotFoundError, SnapshotError
 from awsvpc_audit.findings import Collection
 from awsvpc_audit.model.account_model import near_matches
 from awsvpc_audit.model.gaps import Missing
@@ -152,7 +152,7 @@ class _Run:
     def _node(self, operation: Operation, ask: Ask) -> _Node:
         names = {each.name for each in self.operations}
         waits: set[str] = set()
-        for other in ask.after:
+        for other in (*ask.after, *ask.also_after):
             if "/" in other:
                 waits.add(other)
             elif other in names:
@@ -201,7 +201,7 @@ class _Run:
         """What to ask. An answer of an odd shape is found out here, by whoever builds on it: that is a gap as well."""
         try:
             return list(node.ask.requests(self.answers))
-        except (AttributeError, KeyError, TypeError) as error:
+        except (AttributeError, LookupError, SnapshotError, TypeError) as error:
             name = node.operation.name
             message = f"cannot be asked for: an earlier answer is of an unexpected shape ({error!r})"
             self.missing[name, "MalformedResponse", message] = []
@@ -287,31 +287,40 @@ class _Run:
         listing = next(operation for operation in self.operations if operation.name == "ecs:ListClusters")
         outcome = self._request(listing, listing.asks[0], {})
         known = [cluster_name(entry["clusterArn"]) for entry in outcome.entries]
-        account = next((entry["Account"] for entry in self.answers.entries("sts:GetCallerIdentity")), "this account")
         hint = near_matches(wanted, known, "clusters") if outcome.error is None else ""
-        raise NotFoundError(f'no cluster "{wanted}" in {self.session.region} of {account}.{hint}')
+        raise NotFoundError(f'no cluster "{wanted}" in {self.session.region} of {self._whose()}.{hint}')
+
+    def _whose(self) -> str:
+        """The account, for a message: it may be needed before `sts:GetCallerIdentity` has answered."""
+        identity = next((each for each in self.operations if each.name == "sts:GetCallerIdentity"), None)
+        entries = self.answers.entries("sts:GetCallerIdentity")
+        if not entries and identity is not None:
+            entries = self._request(identity, identity.asks[0], {}).entries
+        return str(entries[0]["Account"]) if entries else "this account"
 
     def _request(self, operation: Operation, ask: Ask, params: Params) -> _Outcome:
         """One request with all its pages. Runs in a worker thread; touches nothing shared."""
         outcome = _Outcome()
         try:
             call = getattr(self.session.client(operation.service), xform_name(operation.api_name))
-            arguments = dict(params)
             paging = operation.paging
+            first = dict(params)
             if paging and paging.limit and paging.size:
-                arguments[paging.limit] = paging.size
+                first[paging.limit] = paging.size
+            arguments, asked_with = first, dict[str, Any]()
             while True:
                 outcome.calls += 1
                 try:
                     response = call(**arguments)
                     self._read(operation, ask, params, response, outcome)
-                except (AttributeError, KeyError, TypeError) as error:
+                except (AttributeError, LookupError, TypeError) as error:
                     # botocore's parser stumbles in the same ways over a body that is valid and of another shape.
                     raise ResponseParserError(f"unexpected shape of the answer: {error!r}") from error
-                token = response.get(paging.answer_token) if paging else None
-                if not token or not paging or token == arguments.get(paging.token):
+                tokens = paging.tokens(response) if paging else {}
+                if not tokens or tokens == asked_with:
                     return outcome
-                arguments[paging.token] = token
+                arguments = {**first, **tokens}
+                asked_with = tokens
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             code = error_code(error)
             if code == "ClusterNotFoundException":

@@ -6,9 +6,19 @@ a look-up of it in the snapshot is an answer either way.
 
 from collections.abc import Iterable, Iterator
 
+from awsvpc_audit.analyzers.launchers import Launch, launches_of
 from awsvpc_audit.collectors.operation import Answers, Entry, Params, each, filtered
+from awsvpc_audit.model.scope import Scope, cluster_name
+from awsvpc_audit.model.snapshot import ScopeSnapshot, encode
+from awsvpc_audit.model.tables import BY_OPERATION
+
+AWS_DOMAINS = ("amazonaws.com", "amazonaws.com.cn", "api.aws", "amazonaws.eu", "c2s.ic.gov", "sc2s.sgov.gov")
+"""Domains that hold the names of AWS services, over all partitions."""
 
 FARGATE_PROVIDERS = frozenset({"FARGATE", "FARGATE_SPOT"})
+
+LAUNCHERS = ("events:ListTargetsByRule", "scheduler:GetSchedule", "stepfunctions:DescribeStateMachine")
+"""Operations that say what other than a service runs tasks."""
 
 
 def clusters(answers: Answers) -> list[str]:
@@ -31,7 +41,7 @@ def configurations(entry: Entry) -> Iterator[Entry]:
 
 
 def task_subnets(answers: Answers) -> Iterator[str]:
-    """Subnets that services name or that task ENIs lie in."""
+    """Subnets that services and launchers name or that task ENIs lie in."""
     for service in answers.entries("ecs:DescribeServices"):
         for configuration in configurations(service):
             yield from configuration.get("subnets", ())
@@ -40,11 +50,13 @@ def task_subnets(answers: Answers) -> Iterator[str]:
             for detail in attachment.get("details", ()):
                 if detail.get("name") == "subnetId" and detail.get("value"):
                     yield detail["value"]
+    for launch in launches(answers):
+        yield from launch.subnets
 
 
 def task_groups(answers: Answers) -> set[str]:
-    """Security groups that services name."""
-    return {
+    """Security groups that services and launchers name."""
+    return {group for launch in launches(answers) for group in launch.security_groups} | {
         group
         for service in answers.entries("ecs:DescribeServices")
         for configuration in configurations(service)
@@ -53,7 +65,7 @@ def task_groups(answers: Answers) -> set[str]:
 
 
 def task_definitions(answers: Answers) -> set[str]:
-    """Task definitions that services use now or failed to roll out, and those of standalone tasks."""
+    """Task definitions that services use now or failed to roll out, those of standalone tasks and of launchers."""
     found: set[str] = set()
     for service in answers.entries("ecs:DescribeServices"):
         found.update(
@@ -64,7 +76,25 @@ def task_definitions(answers: Answers) -> set[str]:
     for task in answers.entries("ecs:DescribeTasks"):
         if not str(task.get("group", "")).startswith("service:") and task.get("taskDefinitionArn"):
             found.add(task["taskDefinitionArn"])
-    return found
+    return found | {launch.task_definition for launch in launches(answers) if launch.task_definition}
+
+
+def launches(answers: Answers) -> tuple[Launch, ...]:
+    """Launchers of the clusters, as the analysis sees them too."""
+    return answers.once("launchers", lambda: tuple(_launches(answers)))
+
+
+def _launches(answers: Answers) -> Iterator[Launch]:
+    responses = {
+        BY_OPERATION[name].file_stem: encode({BY_OPERATION[name].result_key: entries})
+        for name in LAUNCHERS
+        if (entries := answers.entries(name))
+    }
+    for arn in clusters(answers) if responses else ():
+        parts = arn.split(":")
+        if len(parts) > 5:
+            scope = Scope(ScopeSnapshot(account=parts[4], region=parts[3], responses=responses))
+            yield from launches_of(scope, cluster_name(arn))
 
 
 def failed_deployments(service: Entry) -> list[Entry]:
@@ -98,6 +128,32 @@ def capacity_providers(answers: Answers) -> set[str]:
     return found - FARGATE_PROVIDERS
 
 
+def auto_scaling_groups(answers: Answers) -> set[str]:
+    """Names of the Auto Scaling groups behind the capacity providers."""
+    found = {
+        str((provider.get("autoScalingGroupProvider") or {}).get("autoScalingGroupArn") or "")
+        for provider in answers.entries("ecs:DescribeCapacityProviders")
+    }
+    return {arn.rsplit("autoScalingGroupName/", 1)[-1] for arn in found if arn}
+
+
+def wanting(answers: Answers) -> bool:
+    """Whether any service has fewer tasks than it wants."""
+    return any(
+        service.get("runningCount", 0) < service.get("desiredCount", 0)
+        for service in answers.entries("ecs:DescribeServices")
+    )
+
+
+def hosted_zones(answers: Answers) -> set[str]:
+    """Private hosted zones that may stand for a name of an AWS service: those below AWS's own domains."""
+    return {
+        zone["HostedZoneId"]
+        for zone in answers.entries("route53:ListHostedZonesByVPC")
+        if str(zone.get("Name", "")).rstrip(".").endswith(AWS_DOMAINS)
+    }
+
+
 def ec2_instances(answers: Answers) -> set[str]:
     """EC2 instance ids of the container instances; `mi-…` are machines outside AWS (ECS Anywhere)."""
     return {
@@ -114,14 +170,16 @@ def instances(answers: Answers) -> Iterator[Entry]:
 
 
 def instance_types(answers: Answers) -> set[str]:
-    """Types of those instances."""
-    return {instance["InstanceType"] for instance in instances(answers) if instance.get("InstanceType")}
+    """Types of those instances, and those that a what-if is about."""
+    running = {instance["InstanceType"] for instance in instances(answers) if instance.get("InstanceType")}
+    return running | set(answers.target.instance_types)
 
 
 def vpcs(answers: Answers) -> set[str]:
-    """VPCs of the task subnets and of the container instances."""
+    """VPCs of the task subnets, of their load balancers and target groups, and of the container instances."""
     subnets = {subnet["VpcId"] for subnet in answers.entries("ec2:DescribeSubnets") if subnet.get("VpcId")}
-    return subnets | {instance["VpcId"] for instance in instances(answers) if instance.get("VpcId")}
+    balanced = {row["VpcId"] for row in _used_target_groups(answers) if row.get("VpcId")}
+    return subnets | balanced | {instance["VpcId"] for instance in instances(answers) if instance.get("VpcId")}
 
 
 def unread_groups(answers: Answers) -> Iterable[Params]:
@@ -171,14 +229,43 @@ def dhcp_options(answers: Answers) -> set[str]:
     return found - {"default"}
 
 
-def has_target_groups(answers: Answers) -> bool:
-    """Whether any service stands behind an Application or Network Load Balancer."""
-    return any(
-        balancer.get("targetGroupArn")
+def target_groups(answers: Answers) -> set[str]:
+    """ARNs of the target groups that services register their tasks with."""
+    return {
+        balancer["targetGroupArn"]
         for service in answers.entries("ecs:DescribeServices")
         for holder in (service, *service.get("taskSets", ()))
         for balancer in holder.get("loadBalancers", ())
-    )
+        if balancer.get("targetGroupArn")
+    }
+
+
+def has_target_groups(answers: Answers) -> bool:
+    """Whether any service stands behind an Application or Network Load Balancer."""
+    return bool(target_groups(answers))
+
+
+def _used_target_groups(answers: Answers) -> list[Entry]:
+    """The target groups of services among all those of the Region."""
+    used = target_groups(answers)
+    return [row for row in answers.entries("elbv2:DescribeTargetGroups") if row.get("TargetGroupArn") in used]
+
+
+def load_balancers(answers: Answers) -> set[str]:
+    """ARNs of the load balancers in front of services."""
+    return {arn for row in _used_target_groups(answers) for arn in row.get("LoadBalancerArns", ())}
+
+
+def load_balancer_subnets(answers: Answers) -> set[str]:
+    """Subnets of those load balancers, which may lie in other VPCs than the tasks."""
+    used = load_balancers(answers)
+    return {
+        zone["SubnetId"]
+        for row in answers.entries("elbv2:DescribeLoadBalancers")
+        if row.get("LoadBalancerArn") in used
+        for zone in row.get("AvailabilityZones", ())
+        if zone.get("SubnetId")
+    }
 
 
 # Which settings and roles matter.

@@ -30,7 +30,7 @@ _PULL_TIMEOUT = (
 class _Network:
     vpc: str
     subnets: dict[str, str]
-    """Ids by name: `public-a`, `public-b`, `private-a`, `private-b`, `full-a`."""
+    """Ids by name: `public-a` to `-c`, `private-a` to `-c`, `full-a`."""
     groups: dict[str, str]
 
 
@@ -50,15 +50,15 @@ def build(emulator: Emulator, now: datetime) -> None:
     ecs = emulator.client("ecs")
     ecs.create_cluster(clusterName=CLUSTER)
     hosts = [_host(emulator, network, zone) for zone in ("a", "b")]
-    for family in ("web", "api", "worker", "batch", "admin"):
-        _task_definition(ecs, family)
-    _task_definition(ecs, "cron", mode="bridge")
+    for family in ("web", "api", "worker", "batch", "admin", "cron"):
+        _image(emulator, family)
+        _task_definition(ecs, family, mode="bridge" if family == "cron" else "awsvpc")
     private = [network.subnets["private-a"], network.subnets["private-b"]]
 
     web = _load_balancer(emulator, network, "web", "ip")
     _service(ecs, network, "web", [private[0]], desired=2, target_group=web)
     _service(ecs, network, "api", private, desired=6, launch_type="EC2")
-    _service(ecs, network, "worker", [private[1]], desired=2)
+    _service(ecs, network, "worker", [network.subnets["private-c"]], desired=2)
     _service(ecs, network, "batch", [network.subnets["full-a"]], desired=1)
     _service(ecs, network, "admin", [private[0]], desired=1, target_group=_target_group(emulator, network, "admin"))
     ecs.create_service(cluster=CLUSTER, serviceName="cron", taskDefinition="cron", desiredCount=1, launchType="EC2")
@@ -71,7 +71,7 @@ def build(emulator: Emulator, now: datetime) -> None:
             emulator.run_task("api", cluster=CLUSTER, subnet_id=subnet, on=host, started_at=now - timedelta(days=1))
     _counts(emulator, web=2, api=4, worker=0, batch=0, admin=1, cron=1)
     _symptoms(emulator, network, hosts[0], now)
-    _faults(emulator, network, now)
+    _faults(emulator, network)
 
 
 def _network(emulator: Emulator) -> _Network:
@@ -84,9 +84,11 @@ def _network(emulator: Emulator) -> _Network:
     for name, cidr in (
         ("public-a", "10.0.0.0/24"),
         ("public-b", "10.0.1.0/24"),
+        ("public-c", "10.0.2.0/24"),
         ("private-a", "10.0.10.0/24"),
         ("private-b", "10.0.11.0/24"),
-        ("full-a", "10.0.12.0/28"),
+        ("private-c", "10.0.12.0/24"),
+        ("full-a", "10.0.13.0/28"),
     ):
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=f"{REGION}{name[-1]}")["Subnet"]
         subnets[name] = subnet["SubnetId"]
@@ -99,9 +101,9 @@ def _network(emulator: Emulator) -> _Network:
         for member in members:
             ec2.associate_route_table(RouteTableId=table, SubnetId=subnets[member])
 
-    route_table("public", "public-a", "public-b", GatewayId=gateway)
+    route_table("public", "public-a", "public-b", "public-c", GatewayId=gateway)
     nats: dict[str, str] = {}
-    for zone in ("a", "b"):
+    for zone in ("a", "b", "c"):
         address = ec2.allocate_address(Domain="vpc")["AllocationId"]
         nat = ec2.create_nat_gateway(
             SubnetId=subnets[f"public-{zone}"], AllocationId=address, ConnectivityType="public"
@@ -109,6 +111,7 @@ def _network(emulator: Emulator) -> _Network:
         nats[zone] = nat
     route_table("private-a", "private-a", "full-a", NatGatewayId=nats["a"])
     route_table("private-b", "private-b", NatGatewayId=nats["b"])
+    route_table("private-c", "private-c", NatGatewayId=nats["c"])
 
     def group(name: str, *ingress: dict[str, Any]) -> str:
         created = ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
@@ -144,9 +147,8 @@ def _roles(emulator: Emulator) -> None:
 
 def _host(emulator: Emulator, network: _Network, zone: str) -> Any:
     ec2 = emulator.client("ec2")
-    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     instance = ec2.run_instances(
-        ImageId=image,
+        ImageId=emulator.ecs_optimized_image(),
         InstanceType="c5.large",
         MinCount=1,
         MaxCount=1,
@@ -155,6 +157,13 @@ def _host(emulator: Emulator, network: _Network, zone: str) -> Any:
         IamInstanceProfile={"Name": "ecsInstanceRole"},
     )["Instances"][0]["InstanceId"]
     return emulator.register_container_instance(CLUSTER, instance, cpu=2048, memory=3788)
+
+
+def _image(emulator: Emulator, repository: str) -> None:
+    ecr = emulator.client("ecr")
+    ecr.create_repository(repositoryName=repository)
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json"}
+    ecr.put_image(repositoryName=repository, imageTag="2026.11", imageManifest=json.dumps(manifest))
 
 
 def _task_definition(ecs: Any, family: str, *, mode: str = "awsvpc") -> None:
@@ -255,7 +264,7 @@ def _symptoms(emulator: Emulator, network: _Network, host: Any, now: datetime) -
         for number in range(6)
     ]
     for number in range(3):
-        task = emulator.run_task("worker", cluster=CLUSTER, subnet_id=network.subnets["private-b"])
+        task = emulator.run_task("worker", cluster=CLUSTER, subnet_id=network.subnets["private-c"])
         emulator.stop_task(task, reason=_PULL_TIMEOUT, at=now - timedelta(minutes=4 + 9 * number))
     services[f"{CLUSTER}:worker"].events = [
         event(
@@ -278,10 +287,10 @@ def _symptoms(emulator: Emulator, network: _Network, host: Any, now: datetime) -
         ]
 
 
-def _faults(emulator: Emulator, network: _Network, now: datetime) -> None:
+def _faults(emulator: Emulator, network: _Network) -> None:
     ec2 = emulator.backend("ec2")
-    failed = next(nat for nat in ec2.nat_gateways.values() if nat.subnet_id == network.subnets["public-b"])
+    failed = next(nat for nat in ec2.nat_gateways.values() if nat.subnet_id == network.subnets["public-c"])
     failed.state = "failed"
     failed.failure_code = "InsufficientFreeAddressesInSubnet"
-    failed.failure_message = f"Network interface limit or addresses exhausted, {now:%Y-%m-%d}"
+    failed.failure_message = "Subnet has insufficient free addresses to create this NAT gateway"
     ec2.get_subnet(network.subnets["full-a"])._available_ip_addresses = 0

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from fnmatch import fnmatch
 from typing import Any
 
 import boto3
@@ -17,6 +18,7 @@ from moto.core.base_backend import BackendDict
 from moto.core.responses import ActionResult
 from moto.ec2.responses import EC2Response
 from moto.ecs.responses import EC2ContainerServiceResponse
+from moto.iam.responses import IamResponse
 from moto.server import ThreadedMotoServer
 
 ACCOUNT = "123456789012"
@@ -33,6 +35,9 @@ _ENVIRONMENT = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 _HIDDEN = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE")
+
+
+_ECS_OPTIMIZED = "amzn2-ami-ecs-hvm-*-x86_64-ebs"
 
 
 class Emulator:
@@ -59,6 +64,12 @@ class Emulator:
     def backend(self, service: str) -> Any:
         """Moto's own state of a service."""
         return get_backend(service)[ACCOUNT][REGION]  # type: ignore[call-overload]
+
+    def ecs_optimized_image(self) -> str:
+        """The newest ECS-optimized Linux image that moto knows; by the API it takes seconds to list them."""
+        images = self.backend("ec2").amis.items()
+        names = {name: image_id for image_id, image in images if fnmatch(name := image.name or "", _ECS_OPTIMIZED)}
+        return str(names[max(names)])
 
     def register_container_instance(self, cluster: str, instance_id: str, *, cpu: int, memory: int) -> Any:
         """Register an EC2 instance as a current agent would; moto alone registers one without capabilities."""
@@ -146,7 +157,8 @@ def emulator() -> Iterator[Emulator]:
     """An empty emulated account, with this process's AWS settings replaced by its own for as long as it lasts."""
     before = {name: os.environ.get(name) for name in (*_ENVIRONMENT, *_HIDDEN)}
     BackendDict.reset()
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it logs every request
+    # It logs every request, and a traceback for each operation that moto does not know.
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -158,6 +170,7 @@ def emulator() -> Iterator[Emulator]:
         with (
             _replaced(EC2ContainerServiceResponse, "list_account_settings", running._list_account_settings),
             _replaced(EC2Response, "describe_vpc_block_public_access_options", _no_block_public_access),
+            _replaced(IamResponse, "simulate_principal_policy", _everything_is_allowed),
         ):
             yield running
     finally:
@@ -181,6 +194,21 @@ def _no_block_public_access(response: Any) -> ActionResult:
                 "State": "default-state",
                 "InternetGatewayBlockMode": "off",
             }
+        }
+    )
+
+
+def _everything_is_allowed(response: Any) -> ActionResult:
+    """For an operation that moto does not know: the sample account has no fault in its roles."""
+    resources = response._get_param("ResourceArns", []) or ["*"]
+    return ActionResult(
+        {
+            "EvaluationResults": [
+                {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": "allowed"}
+                for action in response._get_param("ActionNames", [])
+                for resource in resources
+            ],
+            "IsTruncated": False,
         }
     )
 

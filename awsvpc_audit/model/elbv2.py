@@ -26,6 +26,8 @@ class LoadBalancer(Shape, frozen=True, kw_only=True):
     availability_zones: tuple[LoadBalancerAvailabilityZone, ...] = ()
     security_groups: tuple[str, ...] = ()
     ip_address_type: str | None = None
+    enforce_security_group_inbound_rules_on_private_link_traffic: str | None = None
+    """Of a Network Load Balancer: `off` where its groups do not judge what comes in by AWS PrivateLink."""
 
 
 class Matcher(Shape, frozen=True, kw_only=True):
@@ -49,11 +51,38 @@ class TargetGroup(Shape, frozen=True, kw_only=True):
     matcher: Matcher | None = None
 
 
+class TargetGroupTuple(Shape, frozen=True, kw_only=True):
+    target_group_arn: str | None = None
+
+
+class ForwardConfig(Shape, frozen=True, kw_only=True):
+    target_groups: tuple[TargetGroupTuple, ...] = ()
+
+
+class Action(Shape, frozen=True, kw_only=True):
+    type: str | None = None
+    target_group_arn: str | None = None
+    forward_config: ForwardConfig | None = None
+
+
 class Listener(Shape, frozen=True, kw_only=True):
     listener_arn: str
     load_balancer_arn: str | None = None
     port: int | None = None
     protocol: str | None = None
+    default_actions: tuple[Action, ...] = ()
+
+    @property
+    def default_target_groups(self) -> frozenset[str]:
+        """ARNs of the target groups that its default action forwards to; its rules may forward to more."""
+        named = {action.target_group_arn for action in self.default_actions}
+        named |= {
+            each.target_group_arn
+            for action in self.default_actions
+            if action.forward_config is not None
+            for each in action.forward_config.target_groups
+        }
+        return frozenset(arn for arn in named if arn)
 
 
 class TargetDescription(Shape, frozen=True, kw_only=True):

@@ -36,7 +36,7 @@ class NotCollectedError(Exception):
         self.operations = operations
 
 
-_IAM_PREFIX = {"elbv2": "elasticloadbalancing", "efs": "elasticfilesystem"}
+_IAM_PREFIX = {"elbv2": "elasticloadbalancing", "efs": "elasticfilesystem", "stepfunctions": "states"}
 
 
 def iam_action(operation: str) -> str:

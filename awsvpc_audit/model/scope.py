@@ -7,7 +7,23 @@ from typing import Any, TypeVar
 import msgspec
 
 from awsvpc_audit.errors import SnapshotError
-from awsvpc_audit.model import autoscaling, ec2, ecr, ecs, efs, elbv2, iam, logs, route53, secretsmanager, ssm, tables
+from awsvpc_audit.model import (
+    autoscaling,
+    cloudtrail,
+    ec2,
+    ecr,
+    ecs,
+    efs,
+    elbv2,
+    events,
+    iam,
+    logs,
+    route53,
+    secretsmanager,
+    ssm,
+    stepfunctions,
+    tables,
+)
 from awsvpc_audit.model.gaps import Missing, NotCollectedError
 from awsvpc_audit.model.snapshot import ScopeSnapshot, decoding
 from awsvpc_audit.model.table import Table
@@ -287,6 +303,16 @@ class Scope:
         return self.table(tables.TARGET_GROUPS)
 
     @property
+    def listeners(self) -> Table[elbv2.Listener]:
+        """`elbv2:DescribeListeners`, asked for each load balancer."""
+        return self.table(tables.LISTENERS)
+
+    @property
+    def target_health(self) -> Table[elbv2.TargetHealthDescription]:
+        """`elbv2:DescribeTargetHealth`, asked for each target group."""
+        return self.table(tables.TARGET_HEALTH)
+
+    @property
     def auto_scaling_groups(self) -> Table[autoscaling.AutoScalingGroup]:
         """`autoscaling:DescribeAutoScalingGroups`, by name."""
         return self.table(tables.AUTO_SCALING_GROUPS)
@@ -346,6 +372,31 @@ class Scope:
         """`efs:DescribeMountTargetSecurityGroups`, by mount target."""
         return self.table(tables.MOUNT_TARGET_SECURITY_GROUPS)
 
+    @property
+    def event_rules(self) -> Table[events.Rule]:
+        """`events:ListRules`, by name."""
+        return self.table(tables.EVENT_RULES)
+
+    @property
+    def event_targets(self) -> Table[events.Target]:
+        """`events:ListTargetsByRule`, of the rules that have a cluster as their target."""
+        return self.table(tables.EVENT_TARGETS)
+
+    @property
+    def schedules(self) -> Table[events.Schedule]:
+        """`scheduler:GetSchedule`, of the schedules that have a cluster as their target."""
+        return self.table(tables.SCHEDULES)
+
+    @property
+    def state_machines(self) -> Table[stepfunctions.StateMachine]:
+        """`stepfunctions:DescribeStateMachine`, by ARN."""
+        return self.table(tables.STATE_MACHINES)
+
+    @property
+    def trail_events(self) -> Table[cloudtrail.Event]:
+        """`cloudtrail:LookupEvents`: the changes that were asked for."""
+        return self.table(tables.TRAIL_EVENTS)
+
     # Look-ups that go through more than one member, each with tests of its own.
 
     def task_definition_of(self, name_or_arn: str | None) -> ecs.TaskDefinition | None:
@@ -393,6 +444,26 @@ class Scope:
             return associated[0]
         default = self.network_acls.where("default", lambda a: (a.vpc_id,) if a.is_default else (), subnet.vpc_id)
         return default[0] if default else None
+
+    def listeners_of(self, load_balancer_arn: str) -> tuple[elbv2.Listener, ...]:
+        """The listeners of a load balancer.
+
+        Raises:
+            NotCollectedError: they were not read.
+        """
+        self.listeners.require_key(load_balancer_arn)
+        return self.listeners.known_where("load_balancer_arn", lambda row: (row.load_balancer_arn,), load_balancer_arn)
+
+    def target_health_of(self, target_group_arn: str) -> tuple[elbv2.TargetHealthDescription, ...]:
+        """The targets of a target group, with their health.
+
+        Raises:
+            NotCollectedError: they were not read.
+        """
+        self.target_health.require_key(target_group_arn)
+        return self.target_health.known_where(
+            "target_group_arn", lambda row: (row.target_group_arn,), target_group_arn
+        )
 
     def instance_role_of(self, instance: ec2.Instance) -> iam.Role | None:
         """The role in the instance's profile: what ECS sees as the principal that registers the instance."""

@@ -67,6 +67,11 @@ class Table(Generic[Row]):
         if not self.is_complete:
             raise self.missing()
 
+    def require_key(self, key: str) -> None:
+        """Raise `NotCollectedError` unless all rows that a request about this key would bring were read."""
+        if self._gap or key in self._unread_keys:
+            raise self.missing()
+
     def known(self) -> tuple[Row, ...]:
         """The rows that were read, whatever else there may be."""
         return self._rows

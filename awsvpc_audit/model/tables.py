@@ -7,7 +7,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from awsvpc_audit.model import autoscaling, ec2, ecr, ecs, efs, elbv2, iam, logs, route53, secretsmanager, ssm
+from awsvpc_audit.model import (
+    autoscaling,
+    cloudtrail,
+    ec2,
+    ecr,
+    ecs,
+    efs,
+    elbv2,
+    events,
+    iam,
+    logs,
+    route53,
+    secretsmanager,
+    ssm,
+    stepfunctions,
+)
 
 Row = TypeVar("Row")
 
@@ -200,6 +215,10 @@ TARGET_GROUPS: TableSpec[elbv2.TargetGroup] = TableSpec(
     elbv2.TargetGroup,
     key=lambda row: row.target_group_arn,
 )
+LISTENERS: TableSpec[elbv2.Listener] = TableSpec("elbv2:DescribeListeners", "Listeners", elbv2.Listener)
+TARGET_HEALTH: TableSpec[elbv2.TargetHealthDescription] = TableSpec(
+    "elbv2:DescribeTargetHealth", "TargetHealthDescriptions", elbv2.TargetHealthDescription
+)
 
 AUTO_SCALING_GROUPS: TableSpec[autoscaling.AutoScalingGroup] = TableSpec(
     "autoscaling:DescribeAutoScalingGroups",
@@ -249,6 +268,20 @@ MOUNT_TARGET_SECURITY_GROUPS: TableSpec[efs.MountTargetSecurityGroups] = TableSp
     "MountTargets",
     efs.MountTargetSecurityGroups,
     key=lambda row: row.mount_target_id,
+)
+
+EVENT_RULES: TableSpec[events.Rule] = TableSpec("events:ListRules", "Rules", events.Rule, key=lambda row: row.name)
+EVENT_TARGETS: TableSpec[events.Target] = TableSpec("events:ListTargetsByRule", "Targets", events.Target)
+SCHEDULES: TableSpec[events.Schedule] = TableSpec("scheduler:GetSchedule", "Schedules", events.Schedule)
+STATE_MACHINES: TableSpec[stepfunctions.StateMachine] = TableSpec(
+    "stepfunctions:DescribeStateMachine",
+    "stateMachines",
+    stepfunctions.StateMachine,
+    key=lambda row: row.state_machine_arn,
+)
+
+TRAIL_EVENTS: TableSpec[cloudtrail.Event] = TableSpec(
+    "cloudtrail:LookupEvents", "Events", cloudtrail.Event, key=lambda row: row.event_id
 )
 
 TABLES: tuple[TableSpec[Any], ...] = tuple(spec for spec in globals().values() if isinstance(spec, TableSpec))

@@ -95,7 +95,7 @@ class Outline:
         unknown: what could not be told, by what was not read.
         gaps: what was not read though no check or diagnosis asked for it.
         waived: accepted faults.
-        well: services about which nothing fails and nothing is unknown.
+        well: services about which nothing fails and nothing is unknown, but for information.
     """
 
     verdict: str
@@ -304,7 +304,8 @@ def _unknown(result: AuditResult) -> tuple[UnknownGroup, ...]:
 def _well(result: AuditResult) -> tuple[str, ...]:
     touched = {diagnosis.subject.id for diagnosis in result.diagnoses if diagnosis.subject.type == "service"}
     for finding in result.findings:
-        if finding.status in {Status.FAIL, Status.UNKNOWN}:
+        # What is for information alone (a cost, a limit nobody knows) makes no service unwell.
+        if finding.status in {Status.FAIL, Status.UNKNOWN} and finding.severity is not Severity.INFO:
             touched |= {ref.id for ref in (finding.resource, *finding.affected) if ref.type == "service"}
     return tuple(name for name in result.scope.services if name not in touched)
 

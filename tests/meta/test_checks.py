@@ -254,10 +254,11 @@ WORKLOADS = frozenset(
         "ecs:DescribeTasks",
         "ecs:DescribeTaskDefinition",
         "ecs:DescribeCapacityProviders",
+        "ecs:DescribeContainerInstances",
         "ec2:DescribeNetworkInterfaces",
     }
 )
-"""What every check reads by looking at workloads; a page need not repeat it."""
+"""What every check reads by looking at workloads and their symptoms; a page need not repeat it."""
 
 
 @every_check

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 from awsvpc_audit.analyzers.capacity.candidate import Candidate
 from awsvpc_audit.analyzers.workloads import Cluster
+from awsvpc_audit.facts.instance_sizes import nominal_size_of
 
 REGISTERED_SHARE = 0.92
 """Of an instance's nominal memory: the kernel and the agent keep the rest. AWS documents no number; c5.large registers
 about 3,780 of 4,096 MiB, larger types a larger share, so this promises too little rather than too much."""
-
-_GIB_A_VCPU = {"c": 2, "m": 4, "r": 8}
-_NAME = re.compile(r"([cmr])\d+[a-z]*\.(?:(\d*)x)?large")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +25,8 @@ class InstanceSize:
 def size_of_type(instance_type: str, cluster: Cluster, there: tuple[Candidate, ...]) -> InstanceSize:
     """What an instance of a type would register.
 
-    As an instance of that type in the cluster does; else as `ec2:DescribeInstanceTypes` has it; else, for the families
-    c, m and r, as its name says (2, 4 and 8 GiB a vCPU). Otherwise it is not known.
+    As an instance of that type in the cluster does; else as `ec2:DescribeInstanceTypes` has it; else as the packaged
+    table does. Otherwise it is not known.
 
     Args:
         instance_type: as EC2 names it.
@@ -50,7 +48,7 @@ def size_of_type(instance_type: str, cluster: Cluster, there: tuple[Candidate, .
     vcpus = described.v_cpu_info.default_v_cpus if described and described.v_cpu_info else None
     memory = described.memory_info.size_in_mi_b if described and described.memory_info else None
     if vcpus is None or memory is None:
-        vcpus, memory = _by_name(instance_type)
+        vcpus, memory = nominal_size_of(instance_type) or (None, None)
     return InstanceSize(
         cpu=None if vcpus is None else vcpus * 1024,
         memory=None if memory is None else int(memory * REGISTERED_SHARE),
@@ -63,11 +61,3 @@ def _architecture(instance_type: str) -> str | None:
     """Graviton families have a `g` behind the generation (`m6g`, `c7gn`); of the rest, nothing is said but x86."""
     match = re.match(r"[a-z]+\d+([a-z]*)", instance_type)
     return None if match is None else "arm64" if match[1].startswith("g") else "x86_64"
-
-
-def _by_name(instance_type: str) -> tuple[int | None, int | None]:
-    match = _NAME.fullmatch(instance_type)
-    if match is None:
-        return None, None
-    vcpus = 2 if match[2] is None else 4 * int(match[2] or 1)
-    return vcpus, vcpus * _GIB_A_VCPU[match[1]] * 1024

@@ -4,6 +4,7 @@ Sources: docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-servi
 manage-dns-names.html, docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from awsvpc_audit.analyzers.reachability.address import (
@@ -107,12 +108,17 @@ class Reachability(Engine):
         zone = zone_answer(self.network, node.place, dns_name(service, node.place.scope.region))
         if private is None and zone is not None and zone.addresses(family):
             return self._by_zone(node, zone, family, protocol, port)
-        public = self._public(node, service, family, protocol, port)
+
+        def public() -> Outcome:
+            return self._public(node, service, family, protocol, port)
+
         if private is None:
-            return self._without_endpoint(node, service, endpoints, resolver, public, zone)
+            return self._without_endpoint(node, service, endpoints, resolver, public(), zone)
         return self._doubted(node.place, private, public, resolver)
 
-    def _doubted(self, place: Place, private: Outcome, public: Outcome, resolver: Resolver) -> Outcome:
+    def _doubted(
+        self, place: Place, private: Outcome, ask_public: Callable[[], Outcome], resolver: Resolver
+    ) -> Outcome:
         """The way by endpoint, where nothing speaks against private DNS; both ways where something might."""
         missing: tuple[str, ...] = ()
         opaque: tuple[ResourceRef, ...] = ()
@@ -124,6 +130,7 @@ class Reachability(Engine):
             detail = f"not read: {missing[0]}"
         else:
             return private
+        public = ask_public()
         if private.verdict is public.verdict:
             return private
         hop = Hop(kind="dns", id=place.subnet.vpc_id or "", direction="egress", verdict="unknown", detail=detail)

@@ -291,6 +291,18 @@ def _split_arn(arn: str) -> tuple[str, str, str]:
     return f"{prefix.rpartition(':')[0]}:cluster/{cluster}", slash, name
 
 
+def clusters_in(*texts: str) -> tuple[str, ...]:
+    """The clusters that these texts name, each once: what to collect for them."""
+    found: dict[str, None] = {}
+    for text in texts:
+        kind, _, rest = text.partition(":")
+        if kind in {"task", "service"} and rest:
+            cluster, slash, _ = rest.rpartition("/") if not rest.startswith("arn:") else _split_arn(rest)
+            if slash and cluster:
+                found[cluster] = None
+    return tuple(found)
+
+
 def _looks_like_address(text: str) -> bool:
     try:
         ipaddress.ip_network(text, strict=False)

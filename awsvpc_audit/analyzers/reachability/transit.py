@@ -76,8 +76,10 @@ class Transit(Gateways):
             return
         sides = [info for info in (connection.requester_vpc_info, connection.accepter_vpc_info) if info]
         other = next((info for info in sides if info.vpc_id != place.subnet.vpc_id), None)
-        if leg.goal.is_internet:
-            reason = f"{peering_id} leads to a VPC, and not through it to the internet"
+        if leg.goal.is_internet or leg.role == "nat":
+            # docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html, Edge to edge routing: neither is carried.
+            what = "what comes from a NAT gateway" if leg.role == "nat" else "the internet"
+            reason = f"{peering_id} joins two VPCs and carries no traffic for {what}"
             operation = "ec2:DescribeVpcPeeringConnections"
             self._dead_end(walk, kind, ref, table_id, reason, operation, "VpcPeeringConnectionId", peering_id)
             return

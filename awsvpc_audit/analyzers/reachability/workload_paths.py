@@ -1,22 +1,27 @@
 """Every question about reachability that an audit asks for a cluster's workloads, answered once."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-from awsvpc_audit.analyzers.reachability.address import Family
+from awsvpc_audit.analyzers.reachability.address import Family, union
 from awsvpc_audit.analyzers.reachability.needs import AGENT_SERVICES, Needs, needs_of
 from awsvpc_audit.analyzers.reachability.services import GATEWAY_SERVICES, Reachability
 from awsvpc_audit.analyzers.reachability.sources import Resolver
 from awsvpc_audit.analyzers.reachability.steps import Node
 from awsvpc_audit.analyzers.reachability.trace import Block, Outcome, Verdict
 from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload
+from awsvpc_audit.findings import ResourceRef
 from awsvpc_audit.model import ecs
 from awsvpc_audit.model.gaps import NotCollectedError
 
-
 NOT_ASKED = Outcome()
+
+_NOBODY = ("", ResourceRef(type="", id=""))
+
+Host = tuple[Node, str]
+"""The primary interface of an EC2 instance, and the instance's id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +93,8 @@ class WorkloadPaths:
         self.resolver = Resolver(reachability.network)
         self._internet: dict[str, tuple[Answer, ...]] = {}
         self._services: dict[str, tuple[Answer, ...]] = {}
+        self._from_hosts: dict[tuple[frozenset[str | None], str], tuple[Answer, ...]] = {}
+        self._blocks: dict[str, tuple[tuple[Answer, Block], ...]] = {}
 
     # The internet.
 
@@ -113,8 +120,17 @@ class WorkloadPaths:
                 destination="internet" if family is Family.IPV4 else "internet6",
                 family=family,
                 node=node,
-                outcome=self.reachability.to_internet(node, family),
+                outcome=self._shared(node, lambda each, family=family: self.reachability.to_internet(each, family)),
             )
+
+    @staticmethod
+    def _shared(node: Node, ask: Callable[[Node], Outcome]) -> Outcome:
+        """The outcome of a question, shared by workloads with the same network settings where it is that all is open.
+
+        Only what blocks may name the workload, as the one that has no public address.
+        """
+        outcome = ask(replace(node, without_public=_NOBODY))
+        return outcome if outcome.verdict is Verdict.REACHABLE else ask(node)
 
     def internet6(self, workload: Workload) -> tuple[Answer, ...]:
         """From each dual-stack task subnet to the internet over IPv6."""
@@ -157,12 +173,12 @@ class WorkloadPaths:
         if needs is None:
             return
         for need in needs.services:
-            starts: Callable[[], Iterator[tuple[Node, str | None]]] = (
-                (lambda: self._hosts_of(workload)) if need.leaves_from == "host" else (lambda: self._tasks_of(workload))
-            )
             try:
-                for node, host in starts():
-                    yield self._ask_service(node, host, need.service)
+                if need.leaves_from == "host":
+                    yield from self._ask_from_hosts(workload, need.service)
+                else:
+                    for node in self._tasks_of(workload):
+                        yield self._ask_service(node, None, need.service)
             except NotCollectedError as gap:
                 yield Answer(subnet_id="", destination=need.service, family=Family.IPV4, gap=gap.operations)
 
@@ -173,27 +189,67 @@ class WorkloadPaths:
             family=Family.IPV4 if node.ipv4 else Family.IPV6,
             node=node,
             host=host,
-            outcome=self.reachability.to_service(node, service),
+            outcome=self._shared(node, lambda each: self.reachability.to_service(each, service)),
         )
 
-    def _tasks_of(self, workload: Workload) -> Iterator[tuple[Node, str | None]]:
+    def _tasks_of(self, workload: Workload) -> Iterator[Node]:
         for answer in self.internet(workload):
             if answer.gap:
                 raise NotCollectedError(answer.gap)
             if answer.node is not None:
-                yield answer.node, None
+                yield answer.node
 
     # Hosts.
 
-    def _hosts_of(self, workload: Workload) -> Iterator[tuple[Node, str | None]]:
-        """The hosts that a workload's tasks may land on: those in the VPC of its subnets."""
-        vpcs = {answer.node.place.subnet.vpc_id for answer in self.internet(workload) if answer.node is not None}
-        for node, instance_id in self.hosts:
-            if node.place.subnet.vpc_id in vpcs:
-                yield node, instance_id
+    def _ask_from_hosts(self, workload: Workload, service: str) -> tuple[Answer, ...]:
+        """From the hosts that a workload's tasks may land on, those in the VPC of its subnets, to a service.
+
+        Of hosts with the same answer one speaks for all: a cluster may have a thousand, and as many services on them.
+        """
+        vpcs = frozenset(a.node.place.subnet.vpc_id for a in self.internet(workload) if a.node is not None)
+        key = (vpcs, service)
+        if key not in self._from_hosts:
+            self._from_hosts[key] = tuple(
+                answer
+                for crowd in self.crowds
+                if crowd[0][0].place.subnet.vpc_id in vpcs
+                for answer in self._ask_crowd(crowd, service)
+            )
+        return self._from_hosts[key]
+
+    def _ask_crowd(self, crowd: tuple[Host, ...], service: str) -> Iterator[Answer]:
+        everyone = self._ask_service(_as_one(crowd), None, service).outcome
+        first = self._ask_service(*crowd[0], service)
+        if everyone.verdict is Verdict.REACHABLE or everyone.verdict is Verdict.UNREACHABLE:
+            yield first
+            return
+        # Rules tell their addresses apart, or something was not read: each is asked.
+        different = {_kind(first): first}
+        for node, instance_id in crowd[1:]:
+            answer = self._ask_service(node, instance_id, service)
+            different.setdefault(_kind(answer), answer)
+        yield from different.values()
 
     @cached_property
-    def hosts(self) -> tuple[tuple[Node, str], ...]:
+    def crowds(self) -> tuple[tuple[Host, ...], ...]:
+        """The hosts, those together that differ in nothing but their addresses.
+
+        Raises:
+            NotCollectedError: instances were not read.
+        """
+        crowds: dict[tuple[object, ...], list[Host]] = {}
+        for node, instance_id in self.hosts:
+            crowds.setdefault(replace(node, eni_id=None, ipv4=(), ipv6=()).key + _families(node), []).append(
+                (node, instance_id)
+            )
+        return tuple(tuple(crowd) for crowd in crowds.values())
+
+    @cached_property
+    def _crowd_of(self) -> dict[str, Node]:
+        return {instance_id: _as_one(crowd) for crowd in self.crowds for _, instance_id in crowd}
+
+    @cached_property
+    def hosts(self) -> tuple[Host, ...]:
         """The primary interfaces of the cluster's EC2 instances.
 
         Raises:
@@ -226,7 +282,18 @@ class WorkloadPaths:
         node = self.host(instance)
         if node is None:
             return ()
-        return tuple(self._ask_service(node, instance.instance_id, service) for service in AGENT_SERVICES)
+        return tuple(self._ask_of_crowd(node, instance.instance_id, service) for service in AGENT_SERVICES)
+
+    def _ask_of_crowd(self, node: Node, instance_id: str, service: str) -> Answer:
+        """What all hosts alike reach, each of them reaches; else the one is asked."""
+        try:
+            crowd = self._crowd_of[instance_id]
+        except (KeyError, NotCollectedError):
+            return self._ask_service(node, instance_id, service)
+        answer = self._ask_service(crowd, instance_id, service)
+        if answer.outcome.verdict is Verdict.REACHABLE:
+            return replace(answer, node=node)
+        return self._ask_service(node, instance_id, service)
 
     # What an isolated design looks like.
 
@@ -248,11 +315,17 @@ class WorkloadPaths:
             return "none"
         return "whole" if all(a.outcome.verdict is Verdict.REACHABLE for a in answers) else "partly"
 
-    def blocks(self, workload: Workload) -> Iterator[tuple[Answer, Block]]:
+    def blocks(self, workload: Workload) -> tuple[tuple[Answer, Block], ...]:
         """What blocks a workload, the internet first: each block with the question that met it.
 
         A way to the internet that an isolated design does without is no fault of it; what its services miss is.
         """
+        key = _key(workload)
+        if key not in self._blocks:
+            self._blocks[key] = tuple(self._find_blocks(workload))
+        return self._blocks[key]
+
+    def _find_blocks(self, workload: Workload) -> Iterator[tuple[Answer, Block]]:
         isolation = self.isolation(workload)
         for answer in (*self.internet(workload), *self.services(workload)):
             block = answer.outcome.block
@@ -271,6 +344,35 @@ def _is_meant(block: Block, isolation: str, workload: Workload) -> bool:
         return True
     return isolation == "whole" and (
         block.check_id == "NET011" or (block.check_id == "NET002" and workload.compute is Compute.FARGATE)
+    )
+
+
+def _as_one(crowd: tuple[Host, ...]) -> Node:
+    """Hosts alike as one interface with the addresses of all."""
+    first = crowd[0][0]
+    if len(crowd) == 1:
+        return first
+    return replace(
+        first,
+        eni_id=None,
+        ipv4=union(*(node.ipv4 for node, _ in crowd)),
+        ipv6=union(*(node.ipv6 for node, _ in crowd)),
+    )
+
+
+def _families(node: Node) -> tuple[bool, bool]:
+    return bool(node.ipv4), bool(node.ipv6)
+
+
+def _kind(answer: Answer) -> tuple[object, ...]:
+    """What a check makes of an answer: hosts of one kind need not be told apart."""
+    outcome, block = answer.outcome, answer.outcome.block
+    return (
+        outcome.verdict,
+        (block.check_id, block.resource, block.splits_ports, block.hop) if block else None,
+        outcome.missing,
+        outcome.opaque,
+        outcome.through,
     )
 
 

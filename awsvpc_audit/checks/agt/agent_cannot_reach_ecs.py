@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.hosts import Host
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
-from awsvpc_audit.checks._paths import evidence_of, paths
+from awsvpc_audit.checks._paths import TRACED, evidence_of, paths
 from awsvpc_audit.checks._subjects import hosts
 from awsvpc_audit.findings import Severity
 from awsvpc_audit.model.gaps import NotCollectedError
@@ -17,13 +17,7 @@ from awsvpc_audit.model.gaps import NotCollectedError
     resource="instance",
     source="+",
     symptoms=("place.agent", "place.no-instances"),
-    proof=(
-        "ec2:DescribeInstances NetworkInterfaces",
-        "ec2:DescribeRouteTables Routes",
-        "ec2:DescribeVpcEndpoints ServiceName",
-        "ec2:DescribeSecurityGroups IpPermissionsEgress",
-        "ec2:DescribeNetworkAcls Entries",
-    ),
+    proof=(*TRACED,),
     fix="Give the instance's subnet a way to the internet, or VPC endpoints for ecs, ecs-agent and ecs-telemetry.",
     commands=("aws ec2 describe-instances --instance-ids {instance_id}",),
     references=(f"{DOCS_URL}/vpc-endpoints.html",),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -20,6 +20,7 @@ from awsvpc_audit.findings import Severity
         "ec2:DescribeVpcEndpoints Groups",
         "ec2:DescribeSecurityGroups IpPermissions",
         "ec2:DescribeNetworkInterfaces Groups",
+        *TRACED,
     ),
     fix=(
         "Allow inbound tcp 443 in the endpoint's security group from the tasks' group or subnets (on EC2: the "

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -16,7 +16,10 @@ from awsvpc_audit.findings import Severity
     resource="vpc_endpoint",
     source="+",
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
-    proof=("ec2:DescribeVpcEndpoints State",),
+    proof=(
+        "ec2:DescribeVpcEndpoints State",
+        *TRACED,
+    ),
     fix=("See why the endpoint is not available; a failed or rejected one must be made again."),
     commands=("aws ec2 describe-vpc-endpoints --vpc-endpoint-ids {vpc_endpoint_id}",),
     references=("https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -18,7 +18,7 @@ from awsvpc_audit.findings import Severity
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
     proof=(
         "ec2:DescribeVpcEndpoints PrivateDnsEnabled",
-        "ec2:DescribeRouteTables Routes",
+        *TRACED,
     ),
     fix=("Enable private DNS names on the endpoint."),
     commands=("aws ec2 modify-vpc-endpoint --vpc-endpoint-id {vpc_endpoint_id} --private-dns-enabled",),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
-from awsvpc_audit.checks._paths import evidence_of, paths
+from awsvpc_audit.checks._paths import TRACED, evidence_of, paths
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 from awsvpc_audit.model.gaps import NotCollectedError
@@ -22,8 +22,7 @@ _NO_WAY = frozenset({None, "NET001", "NET002", "NET004", "DNS001", "IP6006"})
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
     proof=(
         "ecs:DescribeTaskDefinition containerDefinitions",
-        "ec2:DescribeVpcEndpoints ServiceName",
-        "ec2:DescribeRouteTables Routes",
+        *TRACED,
     ),
     fix="Create a VPC endpoint for each service named, or give the subnet a way to the internet.",
     commands=(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -17,9 +17,8 @@ from awsvpc_audit.findings import Severity
     source="+",
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
     proof=(
-        "route53:ListHostedZonesByVPC Name",
         "route53:ListResourceRecordSets Name",
-        "ec2:DescribeVpcEndpoints ServiceName",
+        *TRACED,
     ),
     fix=(
         "Name the zone after what clients ask for (api.ecr.…, dkr.ecr.… with a record for *, ecs-a.…, ecs-t.…) "

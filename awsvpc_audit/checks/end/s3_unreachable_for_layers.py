@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -19,7 +19,7 @@ from awsvpc_audit.findings import Severity
     proof=(
         "ec2:DescribeRouteTables Routes[].DestinationPrefixListId",
         "ec2:DescribeVpcEndpoints RouteTableIds",
-        "ec2:DescribeVpcEndpoints ServiceName",
+        *TRACED,
     ),
     fix=("Associate an S3 gateway endpoint with the route table (it costs nothing)."),
     commands=(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.reachability.trace import Verdict
 from awsvpc_audit.checks._base import Context, Fault, check, proof_of
-from awsvpc_audit.checks._paths import paths
+from awsvpc_audit.checks._paths import TRACED, paths
 from awsvpc_audit.checks._subjects import TaskVpc, task_vpcs
 from awsvpc_audit.findings import Severity
 
@@ -15,7 +15,7 @@ from awsvpc_audit.findings import Severity
     severity=Severity.INFO,
     resource="vpc",
     source="+",
-    proof=("ec2:DescribeVpcEndpoints ServiceName", "ec2:DescribeNatGateways State", "ec2:DescribeRouteTables Routes"),
+    proof=(*TRACED,),
     fix="Consider VPC endpoints for the services named; the S3 gateway endpoint costs nothing.",
     commands=("aws ec2 describe-vpc-endpoints --filters Name=vpc-id,Values={vpc_id}",),
     references=("https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -18,9 +18,9 @@ from awsvpc_audit.findings import Severity
     statements=("S14",),
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
     proof=(
-        "ec2:DescribeVpcAttribute EnableDnsSupport",
         "ec2:DescribeVpcAttribute EnableDnsHostnames",
         "ec2:DescribeVpcEndpoints PrivateDnsEnabled",
+        *TRACED,
     ),
     fix=("Turn on both attributes of the VPC."),
     commands=(

@@ -12,12 +12,12 @@ from awsvpc_audit.model import ec2, ecs
 
 @dataclass(frozen=True, slots=True)
 class TaskEni:
-    """An ENI that ECS created, in a task subnet, with the workloads that use the subnet (one tuple for all its ENIs)."""
+    """An ENI that ECS created, in a task subnet, with the workloads that use the subnet."""
 
     network_interface: ec2.NetworkInterface
     attachment_id: str
     affected: tuple[ResourceRef, ...]
-    """Whose addresses it takes."""
+    """Whose addresses it takes: one tuple for all ENIs of a subnet, for there may be many."""
 
     @property
     def ref(self) -> ResourceRef:
@@ -129,7 +129,8 @@ def _names_of_enis(task: ecs.Task) -> tuple[str, ...]:
 
 def _host(instance_id: str, context: Context) -> ecs.ContainerInstance | None:
     """The container instance of this cluster behind an EC2 instance."""
-    found = context.scope.container_instances.known_where("ec2_instance_id", lambda i: (i.ec2_instance_id,), instance_id)
+    instances = context.scope.container_instances
+    found = instances.known_where("ec2_instance_id", lambda i: (i.ec2_instance_id,), instance_id)
     return found[0] if found else None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
 from awsvpc_audit.checks._ipv6_paths import ipv6_answers
-from awsvpc_audit.checks._paths import fault_of, paths
+from awsvpc_audit.checks._paths import TRACED, fault_of, paths
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -22,6 +22,8 @@ _RULES = frozenset({"NET009", "NET010", "NET011"})
     proof=(
         "ec2:DescribeSecurityGroups IpPermissionsEgress[].Ipv6Ranges",
         "ec2:DescribeNetworkAcls Entries[].Ipv6CidrBlock",
+        "ecs:ListAccountSettings value",
+        *TRACED,
     ),
     fix="Write each rule for IPv6 as well: ::/0 beside 0.0.0.0/0.",
     commands=("aws ec2 describe-security-groups --group-ids {security_group_id}",),

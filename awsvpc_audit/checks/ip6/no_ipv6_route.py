@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
 from awsvpc_audit.checks._ipv6_paths import ipv6_answers
-from awsvpc_audit.checks._paths import fault_of
+from awsvpc_audit.checks._paths import TRACED, fault_of
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -22,6 +22,8 @@ _NO_ROUTE = frozenset({"NET004", "NET005", "IP6003"})
     proof=(
         "ec2:DescribeRouteTables Routes[].DestinationIpv6CidrBlock",
         "ec2:DescribeSubnets Ipv6CidrBlockAssociationSet",
+        "ecs:ListAccountSettings value",
+        *TRACED,
     ),
     fix="Add a ::/0 route to an egress-only internet gateway (or, in a public subnet, to the internet gateway).",
     commands=(

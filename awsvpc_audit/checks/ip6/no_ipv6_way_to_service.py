@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -22,6 +22,7 @@ from awsvpc_audit.findings import Severity
         "ec2:DescribeSubnets EnableDns64",
         "ec2:DescribeRouteTables Routes[].DestinationIpv6CidrBlock",
         "ec2:DescribeVpcEndpoints IpAddressType",
+        *TRACED,
     ),
     fix=(
         "Give the subnet a ::/0 route for dual-stack names, or DNS64 with a route of 64:ff9b::/96 to a NAT gateway for "

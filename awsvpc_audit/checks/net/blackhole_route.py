@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -19,8 +19,8 @@ from awsvpc_audit.findings import Severity
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
     proof=(
         "ec2:DescribeRouteTables Routes[].State",
-        "ec2:DescribeVpcPeeringConnections Status",
         "ec2:DescribeTransitGatewayVpcAttachments State",
+        *TRACED,
     ),
     fix=("Point the route at a target that exists, or delete it."),
     commands=(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -17,10 +17,7 @@ from awsvpc_audit.findings import Severity
     source="+",
     statements=("S37",),
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
-    proof=(
-        "ec2:DescribeInternetGateways Attachments",
-        "ec2:DescribeEgressOnlyInternetGateways Attachments",
-    ),
+    proof=(*TRACED,),
     fix=("Attach the gateway to the VPC, or point the route at the one that is."),
     commands=("aws ec2 attach-internet-gateway --internet-gateway-id {internet_gateway_id} --vpc-id {vpc_id}",),
     references=("https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import Context, Fault, check, proof_of
-from awsvpc_audit.checks._paths import paths, require_seen
+from awsvpc_audit.checks._paths import TRACED, paths, require_seen
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import ResourceRef, Severity
 from awsvpc_audit.model import tables
@@ -19,7 +19,7 @@ from awsvpc_audit.model import tables
     proof=(
         "ec2:DescribeNatGateways SubnetId",
         "ec2:DescribeSubnets AvailabilityZone",
-        "ec2:DescribeRouteTables Routes",
+        *TRACED,
     ),
     fix="Give each Availability Zone a NAT gateway of its own, or use a regional NAT gateway.",
     commands=("aws ec2 describe-nat-gateways --nat-gateway-ids {nat_gateway_id}",),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -18,9 +18,9 @@ from awsvpc_audit.findings import Severity
     statements=("S18",),
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
     proof=(
-        "ec2:DescribeNatGateways State",
         "ec2:DescribeNatGateways FailureCode",
         "ec2:DescribeNatGateways NatGatewayAddresses[].PublicIp",
+        *TRACED,
     ),
     fix=(
         "Create a NAT gateway that works (the failure code says what was missing) and point the routes at it; a "

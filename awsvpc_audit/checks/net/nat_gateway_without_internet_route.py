@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -20,7 +20,7 @@ from awsvpc_audit.findings import Severity
     proof=(
         "ec2:DescribeNatGateways SubnetId",
         "ec2:DescribeNatGateways RouteTableId",
-        "ec2:DescribeRouteTables Routes",
+        *TRACED,
     ),
     fix=("Put the NAT gateway in a public subnet: one whose route table sends 0.0.0.0/0 to an internet gateway."),
     commands=("aws ec2 describe-nat-gateways --nat-gateway-ids {nat_gateway_id}",),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -20,6 +20,7 @@ from awsvpc_audit.findings import Severity
         "ec2:DescribeNetworkInterfaces SourceDestCheck",
         "ec2:DescribeInstances State",
         "ec2:DescribeSecurityGroups IpPermissions",
+        *TRACED,
     ),
     fix=(
         "Turn the source/destination check off, start the instance, admit the task subnets in its security group, "

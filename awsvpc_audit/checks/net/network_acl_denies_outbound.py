@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -18,8 +18,8 @@ from awsvpc_audit.findings import Severity
     statements=("S36",),
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
     proof=(
-        "ec2:DescribeNetworkAcls Entries",
         "ec2:DescribeNetworkAcls Associations",
+        *TRACED,
     ),
     fix=("Allow the traffic in the ACL with a rule whose number is below the one that denies it."),
     commands=("aws ec2 describe-network-acls --network-acl-ids {network_acl_id}",),

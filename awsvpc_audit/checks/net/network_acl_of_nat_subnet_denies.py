@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -18,8 +18,8 @@ from awsvpc_audit.findings import Severity
     statements=("S36",),
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
     proof=(
-        "ec2:DescribeNetworkAcls Entries",
         "ec2:DescribeNatGateways SubnetId",
+        *TRACED,
     ),
     fix=(
         "In the ACL of the NAT gateway's subnet allow: in from the task subnets, out to the internet, in from the "

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Compute, Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import on_compute
 from awsvpc_audit.findings import Severity
 
@@ -14,11 +14,13 @@ from awsvpc_audit.findings import Severity
     title="Tasks in a public subnet get no public address",
     severity=Severity.HIGH,
     resource="service",
-    source="+",
+    source="doc",
+    told=("S17",),
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
     proof=(
         "ec2:DescribeRouteTables Routes[].GatewayId",
         "ecs:DescribeServices networkConfiguration.awsvpcConfiguration.assignPublicIp",
+        *TRACED,
     ),
     fix=("Set assignPublicIp to ENABLED (Fargate), or move the service to private subnets with a NAT gateway."),
     references=(

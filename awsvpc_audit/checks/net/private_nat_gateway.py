@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -18,7 +18,7 @@ from awsvpc_audit.findings import Severity
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
     proof=(
         "ec2:DescribeNatGateways ConnectivityType",
-        "ec2:DescribeRouteTables Routes",
+        *TRACED,
     ),
     fix=("Point the default route at a public NAT gateway. The connectivity type of a NAT gateway cannot be changed."),
     commands=("aws ec2 describe-nat-gateways --nat-gateway-ids {nat_gateway_id}",),

@@ -6,7 +6,7 @@ from awsvpc_audit.analyzers.reachability.address import Family
 from awsvpc_audit.analyzers.reachability.routes import TargetKind
 from awsvpc_audit.analyzers.workloads import Compute, Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check, proof_of
-from awsvpc_audit.checks._paths import paths
+from awsvpc_audit.checks._paths import TRACED, paths
 from awsvpc_audit.checks._subjects import on_compute
 from awsvpc_audit.findings import Severity
 from awsvpc_audit.model.gaps import NotCollectedError
@@ -20,7 +20,7 @@ from awsvpc_audit.model.gaps import NotCollectedError
     source="+",
     proof=(
         "ecs:DescribeServices networkConfiguration.awsvpcConfiguration.assignPublicIp",
-        "ec2:DescribeRouteTables Routes",
+        *TRACED,
     ),
     fix="Set assignPublicIp to DISABLED, or move the service to public subnets.",
     references=(f"{DOCS_URL}/fargate-task-networking.html",),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Compute, Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import on_compute
 from awsvpc_audit.findings import Severity
 
@@ -23,8 +23,8 @@ from awsvpc_audit.findings import Severity
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging", "run.exit"),
     proof=(
         "ec2:DescribeRouteTables Routes[].GatewayId",
-        "ec2:DescribeInternetGateways Attachments",
         "ecs:DescribeServices networkConfiguration.awsvpcConfiguration.subnets",
+        *TRACED,
     ),
     fix=(
         "Move the service to private subnets whose default route is a NAT gateway; an EC2 task's ENI cannot get a "

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -17,10 +17,7 @@ from awsvpc_audit.findings import Severity
     source="doc",
     statements=("S36",),
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
-    proof=(
-        "ec2:DescribeSecurityGroups IpPermissionsEgress",
-        "ec2:GetManagedPrefixListEntries Entries",
-    ),
+    proof=(*TRACED,),
     fix=(
         "Allow outbound tcp 443 to the destination named: 0.0.0.0/0, the prefix list of S3, or the group of the "
         "endpoint."

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from awsvpc_audit.analyzers.reachability.trace import Verdict
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check, proof_of
-from awsvpc_audit.checks._paths import paths, require_seen
+from awsvpc_audit.checks._paths import TRACED, paths, require_seen
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -17,7 +17,7 @@ from awsvpc_audit.findings import Severity
     resource="service",
     source="+",
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
-    proof=("ec2:DescribeRouteTables Routes", "ec2:DescribeNetworkAcls Entries", "ec2:DescribeNatGateways State"),
+    proof=(*TRACED,),
     fix="Mend the way out of the subnets named, or take them out of the service's awsvpcConfiguration.",
     references=(f"{DOCS_URL}/task-networking-awsvpc.html", f"{DOCS_URL}/fargate-task-networking.html"),
     subjects=awsvpc_workloads,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import Context, Fault, check
-from awsvpc_audit.checks._paths import faults
+from awsvpc_audit.checks._paths import TRACED, faults
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -17,9 +17,8 @@ from awsvpc_audit.findings import Severity
     source="+",
     symptoms=("start.pull-auth", "start.pull-image", "start.secrets", "start.logging"),
     proof=(
-        "ec2:DescribeVpcBlockPublicAccessOptions InternetGatewayBlockMode",
-        "ec2:DescribeVpcBlockPublicAccessExclusions InternetGatewayExclusionMode",
         "ec2:DescribeSubnets BlockPublicAccessStates.InternetGatewayBlockMode",
+        *TRACED,
     ),
     fix=("Have an exclusion made for the VPC or subnet, or the mode of the account changed; ask whoever turned it on."),
     commands=(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from awsvpc_audit.analyzers.reachability.trace import Verdict
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import Context, Fault, check, proof_of
-from awsvpc_audit.checks._paths import paths, require_seen
+from awsvpc_audit.checks._paths import TRACED, paths, require_seen
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 
@@ -17,10 +17,9 @@ from awsvpc_audit.findings import Severity
     resource="transit_gateway",
     source="+",
     proof=(
-        "ec2:DescribeRouteTables Routes",
         "ec2:DescribeTransitGatewayVpcAttachments State",
-        "ec2:SearchTransitGatewayRoutes Routes",
         "ec2:DescribeVpcEndpoints VpcEndpointType",
+        *TRACED,
     ),
     fix="Ask whoever runs what is named, or audit with the other account in the snapshot as well.",
     references=("https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html",),

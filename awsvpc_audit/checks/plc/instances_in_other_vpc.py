@@ -14,7 +14,7 @@ from awsvpc_audit.model.gaps import NotCollectedError
     title="Container instances are in another VPC than the task subnets",
     severity=Severity.CRITICAL,
     resource="service",
-    source="doc",
+    source="+",
     statements=("S6",),
     symptoms=("place.attribute",),
     proof=(

@@ -22,6 +22,10 @@ def proof_of_naming(workload: Workload, member: str, resource_id: str) -> Eviden
     if workload.service is not None:
         field = f"networkConfiguration.awsvpcConfiguration.{member}"
         return proof_of("ecs:DescribeServices", workload.name, field, resource_id)
+    if workload.launch is not None:
+        # Launchers spell the members of an awsvpcConfiguration in PascalCase.
+        field = f"{workload.launch.path}.{member[0].upper()}{member[1:]}"
+        return proof_of(workload.launch.operation, workload.name, field, resource_id)
     return proof_of("ecs:DescribeTasks", workload.name, "attachments[].details[subnetId]", resource_id)
 
 

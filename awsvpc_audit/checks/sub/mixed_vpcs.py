@@ -48,14 +48,15 @@ def mixed_vpcs(workload: Workload, context: Context) -> Iterator[Fault]:
     still asks for groups of the same VPC, so such a group is reported. Subnets and groups that do not exist are left
     to SUB003 and SUB004. Standalone tasks do not keep their awsvpcConfiguration and are not judged.
     """
-    if workload.service is None or len(workload.subnets) + len(workload.security_groups) < 2:
+    is_task = workload.service is None and workload.launch is None
+    if is_task or len(workload.subnets) + len(workload.security_groups) < 2:
         return
     subnets = {
         subnet.subnet_id: known(subnet.vpc_id, "ec2:DescribeSubnets", "VpcId")
         for subnet in map(context.scope.subnets.get, sorted(workload.subnets))
         if subnet is not None
     }
-    values = {"cluster": context.cluster.name, "service": workload.name}
+    values = {"cluster": context.cluster.name, "service": workload.name} if workload.service is not None else {}
     of_subnets = [proof_of("ec2:DescribeSubnets", subnet, "VpcId", vpc) for subnet, vpc in subnets.items()]
     if len(set(subnets.values())) > 1:
         yield Fault(

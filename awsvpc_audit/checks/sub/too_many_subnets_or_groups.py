@@ -52,7 +52,7 @@ def too_many_subnets_or_groups(workload: Workload, context: Context) -> Iterator
     ## What it cannot see
     Requests that AWS rejected: they left no service behind. Standalone tasks do not keep their awsvpcConfiguration.
     """
-    if workload.service is None:
+    if workload.service is None and workload.launch is None:
         return
     counted = (
         ("subnets", "subnets", len(set(workload.subnets)), MAX_SUBNETS),
@@ -66,12 +66,13 @@ def too_many_subnets_or_groups(workload: Workload, context: Context) -> Iterator
         + " and ".join(f"{count} {what} (AWS allows {quota})" for what, _, count, quota in excess),
         evidence=tuple(
             proof_of(
-                "ecs:DescribeServices",
+                workload.launch.operation if workload.launch else "ecs:DescribeServices",
                 workload.name,
-                f"length(networkConfiguration.awsvpcConfiguration.{member})",
+                f"length({workload.launch.path if workload.launch else 'networkConfiguration.awsvpcConfiguration'}"
+                f".{member})",
                 count,
             )
             for _, member, count, _ in excess
         ),
-        values={"cluster": context.cluster.name, "service": workload.name},
+        values={"cluster": context.cluster.name, "service": workload.name} if workload.service is not None else {},
     )

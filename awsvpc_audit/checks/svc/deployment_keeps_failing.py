@@ -62,23 +62,27 @@ def deployment_keeps_failing(workload: Workload, context: Context) -> Iterator[F
     evidence = tuple(_evidence(workload, unsteady))
     if evidence:
         yield Fault(
-            detail=f"{workload.name}: {evidence[0].value}" if isinstance(evidence[0].value, str) else _counted(workload),
+            detail=f"{workload.name}: {evidence[0].value}"
+            if isinstance(evidence[0].value, str)
+            else _counted(workload),
             evidence=evidence,
             values={"cluster": context.cluster.name, "service": workload.name},
         )
 
 
 def _evidence(workload: Workload, unsteady: Symptom) -> Iterator[Evidence]:
-    for deployment in workload.service.deployments if workload.service else ():
+    deployments = workload.service.deployments if workload.service else ()
+    is_said = any(reading.message is not None and reading.message.id in _SAY_SO for reading in unsteady.readings)
+    for deployment in deployments:
         where = f"deployments[{deployment.id}]"
-        if deployment.rollout_state == "FAILED":
+        if deployment.rollout_state == "FAILED" and is_said:
             if deployment.rollout_state_reason:
                 reason = deployment.rollout_state_reason
                 yield proof_of("ecs:DescribeServices", workload.name, f"{where}.rolloutStateReason", reason)
             yield proof_of("ecs:DescribeServices", workload.name, f"{where}.rolloutState", "FAILED")
         elif deployment.rollout_state == "IN_PROGRESS" and (deployment.failed_tasks or 0) >= FAILED_TASKS:
             yield proof_of("ecs:DescribeServices", workload.name, f"{where}.failedTasks", deployment.failed_tasks)
-    if any(reading.message is not None and reading.message.id in _SAY_SO for reading in unsteady.readings):
+    if is_said and not any(deployment.rollout_state_reason == unsteady.text for deployment in deployments):
         yield proof_of("ecs:DescribeServices", workload.name, "events[].message", unsteady.text)
 
 

@@ -82,6 +82,9 @@ def not_awsvpc_mode(workload: Workload, context: Context) -> Iterator[Fault]:
 
 
 def _proof_of_need(workload: Workload) -> Evidence:
+    if workload.launch is not None:
+        subnets = ", ".join(workload.subnets) or None
+        return proof_of(workload.launch.operation, workload.name, f"{workload.launch.path}.Subnets", subnets)
     if workload.service is None:
         return proof_of("ecs:DescribeTasks", workload.name, "launchType", workload.compute)
     if workload.has_awsvpc_configuration:

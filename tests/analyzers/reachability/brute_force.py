@@ -74,9 +74,9 @@ class BruteForce:
                 if int(entry["Protocol"]) != packet.protocol:
                     continue
                 ports = entry.get("PortRange")
-                if packet.protocol in {6, 17} and ports:
-                    if not ports["From"] <= packet.destination_port <= ports["To"]:
-                        continue
+                in_ports = not ports or ports["From"] <= packet.destination_port <= ports["To"]
+                if packet.protocol in {6, 17} and not in_ports:
+                    continue
             return bool(entry["RuleAction"] == "allow")
         return False
 

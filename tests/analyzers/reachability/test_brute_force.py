@@ -207,7 +207,7 @@ def expected(results: list[bool | None]) -> str:
 
 @pytest.mark.parametrize("batch", range(20))
 def test_the_engine_agrees_with_single_packets_on_random_networks(batch: int) -> None:
-    rng = random.Random(batch)
+    rng = random.Random(batch)  # noqa: S311 - the same networks in every run
     seen: dict[str, int] = {}
     for number in range(120):
         world = random_world(rng)

@@ -60,3 +60,9 @@ def test_a_daemon_has_one_task_on_each_instance_and_wants_no_more() -> None:
 
 def test_without_the_tasks_distinct_instance_is_unknown() -> None:
     assert WEB in unknown(world(distinct=True).deny("ecs:DescribeTasks").audit())
+
+
+def test_a_task_that_ecs_wants_stopped_no_longer_counts_for_distinct_instance() -> None:
+    account = world(distinct=True)
+    account.rows["ecs:DescribeTasks"][0]["desiredStatus"] = "STOPPED"
+    assert WEB not in failing(account.audit())

@@ -44,6 +44,12 @@ def test_zones(account: World, expected: set[str]) -> None:
     assert {check for check, _ in failing(account.audit())} & PLACES == expected
 
 
+def test_a_daemon_is_not_kept_from_instances_outside_its_zones() -> None:
+    account = world("ab", "a", running=2, desired=3)
+    account.service("api")["schedulingStrategy"] = "DAEMON"
+    assert "PLC003" not in {check for check, _ in failing(account.audit())}
+
+
 def test_what_plc003_says() -> None:
     found = finding(world("ab", "a", running=2, desired=3).audit(), "PLC003")
     assert "i-bb (c5.large, us-east-1b) could take one but for being outside the zones" in found.detail

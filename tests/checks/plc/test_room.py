@@ -82,6 +82,7 @@ def test_remaining_resources_that_the_source_leaves_out_are_unknown() -> None:
     account.container_instance("i-0")["remainingResources"] = []
     result = account.audit()
     assert unknown(result) >= {("PLC004", "api"), ("PLC005", "api")}
+    assert ("ENI001", "api") not in unknown(result)  # slots are free, whatever else is missing
     assert not {check for check, _ in failing(result)} & ROOM
 
 

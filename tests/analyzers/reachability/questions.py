@@ -1,0 +1,83 @@
+"""Short words for path questions in tests."""
+
+from awsvpc_audit.analyzers.reachability.path import trace_path
+from awsvpc_audit.analyzers.reachability.services import Reachability
+from awsvpc_audit.analyzers.reachability.trace import FlowRecord, PathRecord
+from awsvpc_audit.model.account_model import Model
+from awsvpc_audit.model.snapshot import Snapshot
+from tests.world import Row, World
+
+
+def path(world: World | Model, source: str, destination: str, **more: object) -> PathRecord:
+    """The answer of the engine over a world, or over a model of several."""
+    model = world.model() if isinstance(world, World) else world
+    return trace_path(Reachability(model), source, destination, **more)  # type: ignore[arg-type]
+
+
+def flow(world: World | Model, source: str, destination: str, **more: object) -> FlowRecord:
+    """The one flow of a question that has one."""
+    flows = path(world, source, destination, **more).flows
+    assert len(flows) == 1, flows
+    return flows[0]
+
+
+def blocked(found: FlowRecord) -> tuple[str, str] | None:
+    """Check and resource of what blocks."""
+    return (found.blocked_by.check_id, found.blocked_by.resource.id) if found.blocked_by else None
+
+
+def hops(found: FlowRecord) -> list[str]:
+    """`direction kind id verdict` of each hop, dns and eni left out."""
+    return [f"{h.direction} {h.kind} {h.id} {h.verdict}" for h in found.hops]
+
+
+def together(*worlds: World) -> Model:
+    """Several accounts and Regions in one snapshot."""
+    return Model.of(Snapshot(scopes=tuple(world.scope_snapshot() for world in worlds)))
+
+
+def add_endpoint(world: World, service: str, *subnets: str, group: str = "sg-endpoints", **more: object) -> Row:
+    """An interface endpoint with private DNS, one interface in each subnet."""
+    if not any(row["GroupId"] == group for row in world.rows["ec2:DescribeSecurityGroups"]):
+        world.add_security_group(group, "vpc-main")
+    enis = [world.add_eni(subnet, groups=(group,), type_="vpc_endpoint") for subnet in subnets]
+    row: Row = {
+        "VpcEndpointId": f"vpce-{service.replace('.', '')}",
+        "VpcEndpointType": "Interface",
+        "VpcId": "vpc-main",
+        "ServiceName": f"com.amazonaws.{world.region}.{service}",
+        "State": "available",
+        "SubnetIds": list(subnets),
+        "Groups": [{"GroupId": group, "GroupName": group}],
+        "PrivateDnsEnabled": True,
+        "NetworkInterfaceIds": [eni["NetworkInterfaceId"] for eni in enis],
+        "IpAddressType": "ipv4",
+        **more,
+    }
+    world.rows["ec2:DescribeVpcEndpoints"].append(row)
+    return row
+
+
+def add_s3_gateway(world: World, *route_tables: str) -> Row:
+    """A gateway endpoint for S3, with its prefix-list route in each table."""
+    row: Row = {
+        "VpcEndpointId": "vpce-s3",
+        "VpcEndpointType": "Gateway",
+        "VpcId": "vpc-main",
+        "ServiceName": f"com.amazonaws.{world.region}.s3",
+        "State": "available",
+        "RouteTableIds": list(route_tables),
+    }
+    world.rows["ec2:DescribeVpcEndpoints"].append(row)
+    world.rows["ec2:DescribePrefixLists"].append(
+        {
+            "PrefixListId": "pl-s3",
+            "PrefixListName": f"com.amazonaws.{world.region}.s3",
+            "Cidrs": ["52.216.0.0/15", "3.5.0.0/19"],
+        }
+    )
+    for table in route_tables:
+        world.route_table(table)["Routes"].append(
+            {"DestinationPrefixListId": "pl-s3", "GatewayId": "vpce-s3", "State": "active", "Origin": "CreateRoute"}
+        )
+    return row
