@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs format clean
+.PHONY: help demo test check bench scenarios docs format clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -34,6 +34,9 @@ check: $(STAMP) ## Formatting, lint, types, import direction, docs in step with 
 
 bench: $(STAMP) ## Run the benchmarks
 	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done
+
+scenarios: $(STAMP) ## Accuracy of the diagnosis on planted incidents
+	@$(BIN)/python -m tests.scenarios
 
 docs: $(STAMP) ## Write the generated documentation
 	@$(BIN)/python -m awsvpc_audit.docgen

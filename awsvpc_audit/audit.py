@@ -117,7 +117,8 @@ def _run(check: AnyCheck, context: Context) -> Iterator[Finding]:
         except NotCollectedError as gap:
             yield _unknown(check, subject.ref, affected, gap.operations)
         except Exception as error:  # one broken check must not cost on-call all the others
-            log.exception("%s broke on %s", check.id, subject.ref.id)
+            log.warning("%s broke on %s: %r", check.id, subject.ref.id, error)
+            log.info("where it broke", exc_info=error)
             yield _broken(check, subject.ref, affected, error)
         else:
             if not faults:

@@ -46,8 +46,8 @@ class Status(StrEnum):
 _ORDER = {status: place for place, status in enumerate((Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS))}
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """A record of the JSON document."""
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A record of the JSON document: a tree, so the garbage collector need not search it for cycles."""
 
 
 class ResourceRef(Record, frozen=True, kw_only=True, order=True):
@@ -135,12 +135,13 @@ def fingerprint_with(check_id: str, resource: ResourceRef, lines: str) -> str:
 
 
 class SymptomSeen(Record, frozen=True, kw_only=True):
-    """What ECS said: one symptom code with the newest text, when it was said last, and how often."""
+    """What ECS said: one symptom code with the newest text, when it was said last and first, and how often."""
 
     code: str
     text: str
     at: datetime | None = None
     count: int = 1
+    first_at: datetime | None = None
 
 
 class TaskCounts(Record, frozen=True, kw_only=True):
@@ -392,3 +393,114 @@ class AuditResult(Record, frozen=True, kw_only=True):
     diagnoses: tuple[Diagnosis, ...] = ()
     findings: tuple[Finding, ...] = ()
     capacity: Capacity
+
+
+# One service or one task in depth: `service --format json` and `task --format json`.
+
+
+class ServiceAudit(AuditResult, frozen=True, kw_only=True):
+    """The audit of a cluster, narrowed to one service: its diagnosis, the findings that concern it, its capacity.
+
+    Attributes:
+        paths: from its tasks to the internet and to what they need to start, each traced. What the host fetches for a
+            task (images, secrets and logs on EC2) is traced from instances, one for all that are alike.
+    """
+
+    paths: tuple[PathDocument, ...] = ()
+
+
+class ContainerSeen(Record, frozen=True, kw_only=True):
+    """One container of a task, and how it ended."""
+
+    name: str | None
+    status: str | None
+    exit_code: int | None
+    reason: str | None
+
+
+class TaskSeen(Record, frozen=True, kw_only=True):
+    """One task as ECS shows it.
+
+    Attributes:
+        service: who started it; null for a standalone task.
+        stage: how far a stopped task came, by its times: `before pull`, `pull` or `ran`; null where they do not tell.
+        subnet: of its ENI; a failed task often keeps it after the ENI is gone.
+    """
+
+    id: str
+    arn: str
+    service: str | None
+    task_definition: str | None
+    status: str | None
+    launch_type: str | None
+    capacity_provider: str | None
+    instance: str | None
+    availability_zone: str | None
+    subnet: str | None
+    eni: str | None
+    private_ipv4: str | None
+    stage: str | None
+    stop_code: str | None
+    stopped_reason: str | None
+    created_at: datetime | None
+    pull_started_at: datetime | None
+    pull_stopped_at: datetime | None
+    started_at: datetime | None
+    stopped_at: datetime | None
+    containers: tuple[ContainerSeen, ...] = ()
+
+
+class TaskAudit(ServiceAudit, frozen=True, kw_only=True):
+    """The audit of a cluster, narrowed to one task. Its diagnosis, where it stopped, has the task's id as subject."""
+
+    task: TaskSeen
+
+
+# What happened: `timeline --format json`.
+
+
+class TimelineEntry(Record, frozen=True, kw_only=True):
+    """Something that happened, or that happened again and again.
+
+    Attributes:
+        at: when, or when first.
+        kind: who says so: a service event, a stopped task, a deployment, an Auto Scaling activity, or CloudTrail.
+        subject: the service, task family, Auto Scaling group or resource that it is about.
+        text: ECS's or the group's words whole; of a change the call and the resources it names.
+        count: how often.
+        until: when last; null where it happened once.
+        symptom: its symptom code, where it is one.
+        by: who made a change, as CloudTrail names them.
+        resources: ids that a change names.
+        is_failure: whether it is a failure.
+        is_last_change: whether it is the last change before the first failure.
+    """
+
+    at: datetime | None
+    kind: Literal["change", "event", "stopped", "deployment", "scaling"]
+    subject: str
+    text: str
+    count: int = 1
+    until: datetime | None = None
+    symptom: str | None = None
+    by: str | None = None
+    resources: tuple[str, ...] = ()
+    is_failure: bool = False
+    is_last_change: bool = False
+
+
+class Timeline(Record, frozen=True, kw_only=True):
+    """What happened to a cluster's services, oldest first.
+
+    Attributes:
+        since, until: the span that was looked at.
+        first_failure: when the first failure in it was.
+        missing: operations that were not, or not wholly, read.
+    """
+
+    cluster: str
+    since: datetime | None
+    until: datetime | None
+    first_failure: datetime | None
+    entries: tuple[TimelineEntry, ...] = ()
+    missing: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from typing import Any
 import measuring
 from botocore.parsers import create_parser
 from botocore.session import Session
+from fake_aws import SERVICES
 from synthetic import CLUSTER, Account, Size
 
 from awsvpc_audit.analyzers.workloads import Cluster
@@ -57,7 +58,7 @@ def analyse(snapshot: Path) -> dict[str, Any]:
 def parse(answers: Path) -> dict[str, Any]:
     """Parse the answers with botocore, in this process, and throw the results away."""
     session = Session()
-    models = {service: session.get_service_model(service) for service in ("sts", "iam", "ecs", "ec2", "elbv2")}
+    models = {service: session.get_service_model(service) for service in SERVICES}
     parsers = {service: create_parser(model.resolved_protocol) for service, model in models.items()}
     made = [
         ({"status_code": 200, "headers": {}, "body": body}, parsers[service], models[service].operation_model(operation))

@@ -20,6 +20,10 @@ from awsvpc_audit.collectors.session import Session, SessionOptions
 
 Params = dict[str, Any]
 FILTER_VALUES = 200
+SERVICES = (
+    *("sts", "iam", "ecs", "ec2", "elbv2", "autoscaling", "route53", "efs", "ecr", "events", "scheduler"),
+    *("stepfunctions", "logs", "secretsmanager", "ssm"),
+)
 
 EC2_RESULTS = {
     "DescribeEgressOnlyInternetGateways": ("EgressOnlyInternetGateways", 255),
@@ -87,7 +91,7 @@ class FakeAws:
     def session(self) -> Session:
         """A session of the program's own, with this AWS behind it."""
         session = Session(SessionOptions(region=synthetic.REGION))
-        for service in ("sts", "iam", "ecs", "ec2", "elbv2"):
+        for service in SERVICES:
             self.stand_behind(service, session.client(service))
         return session
 
@@ -173,6 +177,44 @@ class FakeAws:
 
     def _elbv2_DescribeLoadBalancers(self, params: Params) -> dict[str, Any]:  # noqa: N802
         return self._elbv2("DescribeLoadBalancers", "LoadBalancers", params)
+
+    def _ec2_GetManagedPrefixListEntries(self, params: Params) -> dict[str, Any]:  # noqa: N802
+        row = self.account.keyed("ec2:GetManagedPrefixListEntries", "PrefixListId")[params["PrefixListId"]]
+        return self._page(row["Entries"], params, "Entries", "NextToken", "MaxResults", 100)
+
+    def _of_one(self, operation: str, member: str, params: Params) -> list[dict[str, Any]]:
+        """Rows that hold the one value that a request is about, which the answer does not repeat."""
+        rows = [row for row in self.account.of(operation) if row[member] == params[member]]
+        return [{key: value for key, value in row.items() if key != member} for row in rows]
+
+    def _elbv2_DescribeListeners(self, params: Params) -> dict[str, Any]:  # noqa: N802
+        wanted = params["LoadBalancerArn"]
+        rows = [row for row in self.account.of("elbv2:DescribeListeners") if row["LoadBalancerArn"] == wanted]
+        return self._page(rows, params, "Listeners", "Marker", "PageSize", 400, answer_token="NextMarker")
+
+    def _elbv2_DescribeTargetHealth(self, params: Params) -> dict[str, Any]:  # noqa: N802
+        return {"TargetHealthDescriptions": self._of_one("elbv2:DescribeTargetHealth", "TargetGroupArn", params)}
+
+    def _autoscaling_DescribeAutoScalingGroups(self, params: Params) -> dict[str, Any]:  # noqa: N802
+        names = set(params["AutoScalingGroupNames"])
+        groups = self.account.of("autoscaling:DescribeAutoScalingGroups")
+        rows = [row for row in groups if row["AutoScalingGroupName"] in names]
+        return self._page(rows, params, "AutoScalingGroups", "NextToken", "MaxRecords", 100)
+
+    def _autoscaling_DescribeScalingActivities(self, _params: Params) -> dict[str, Any]:  # noqa: N802
+        return {"Activities": []}
+
+    def _route53_ListHostedZonesByVPC(self, params: Params) -> dict[str, Any]:  # noqa: N802
+        return {"HostedZoneSummaries": [], "MaxItems": params["MaxItems"]}
+
+    def _events_ListRuleNamesByTarget(self, _params: Params) -> dict[str, Any]:  # noqa: N802
+        return {"RuleNames": []}
+
+    def _scheduler_ListSchedules(self, _params: Params) -> dict[str, Any]:  # noqa: N802
+        return {"Schedules": []}
+
+    def _stepfunctions_ListStateMachines(self, _params: Params) -> dict[str, Any]:  # noqa: N802
+        return {"stateMachines": []}
 
     def _sts_GetCallerIdentity(self, _params: Params) -> dict[str, Any]:  # noqa: N802
         return {"Account": synthetic.ACCOUNT, "UserId": "AIDAXXXXXXXXXXXXXXXXX", "Arn": synthetic.arn("iam", "user/a")}

@@ -227,6 +227,7 @@ class Account:
             )
         for service in ("ecr.api", "ecr.dkr", "logs", "secretsmanager"):
             self._endpoint(service)
+        self._gateway_endpoint()
 
     @property
     def groups(self) -> int:
@@ -404,6 +405,54 @@ class Account:
             }
         )
 
+    def _gateway_endpoint(self) -> None:
+        """The endpoint for S3, with its route in the tables of the private subnets, and the prefix list it is for."""
+        endpoint, prefix_list = self.new_id("vpce"), "pl-63a5400a"
+        tables = [row for row in self.of("ec2:DescribeRouteTables") if len(row["Routes"]) > len(BLOCKS)]
+        for table in tables:
+            table["Routes"].append(
+                {
+                    "DestinationPrefixListId": prefix_list,
+                    "GatewayId": endpoint,
+                    "Origin": "CreateRoute",
+                    "State": "active",
+                }
+            )
+        self.of("ec2:DescribeVpcEndpoints").append(
+            {
+                "VpcEndpointId": endpoint,
+                "VpcEndpointType": "Gateway",
+                "VpcId": VPC,
+                "ServiceName": f"com.amazonaws.{REGION}.s3",
+                "State": "available",
+                "PolicyDocument": '{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}',
+                "RouteTableIds": [table["RouteTableId"] for table in tables],
+                "SubnetIds": [],
+                "Groups": [],
+                "PrivateDnsEnabled": False,
+                "RequesterManaged": False,
+                "NetworkInterfaceIds": [],
+                "DnsEntries": [],
+                "CreationTimestamp": "2026-01-01T00:00:00Z",
+                "OwnerId": ACCOUNT,
+                "Tags": [],
+            }
+        )
+        self.of("ec2:DescribeManagedPrefixLists").append(
+            {
+                "PrefixListId": prefix_list,
+                "AddressFamily": "IPv4",
+                "State": "create-complete",
+                "PrefixListArn": f"arn:aws:ec2:{REGION}:aws:prefix-list/{prefix_list}",
+                "PrefixListName": f"com.amazonaws.{REGION}.s3",
+                "Tags": [],
+                "OwnerId": "AWS",
+            }
+        )
+        self.of("ec2:GetManagedPrefixListEntries").append(
+            {"PrefixListId": prefix_list, "Entries": [{"Cidr": "52.216.0.0/15"}, {"Cidr": "54.231.0.0/16"}]}
+        )
+
     def _eni(
         self, subnet: str, zone: str, *, groups: tuple[str, ...] = (), address: str | None = None, **more: Any
     ) -> Row:
@@ -474,6 +523,16 @@ class Account:
                     ],
                     "SecurityGroups": [self.group_id("alb")],
                     "IpAddressType": "ipv4",
+                }
+            )
+            self.of("elbv2:DescribeListeners").append(
+                {
+                    "ListenerArn": balancer.replace("loadbalancer", "listener") + f"/{number:016x}",
+                    "LoadBalancerArn": balancer,
+                    "Port": 443,
+                    "Protocol": "HTTPS",
+                    "SslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+                    "DefaultActions": [{"Type": "forward", "TargetGroupArn": self.target_group_arn(number * 25)}],
                 }
             )
         for number in range(self.target_groups):
@@ -754,6 +813,38 @@ class Account:
                 "defaultCapacityProviderStrategy": [{"capacityProvider": "ec2", "weight": 1, "base": 0}],
             }
         )
+        group_arn = arn("autoscaling", f"autoScalingGroup:{uuid(1)}:autoScalingGroupName/ecs")
+        self.of("autoscaling:DescribeAutoScalingGroups").append(
+            {
+                "AutoScalingGroupName": "ecs",
+                "AutoScalingGroupARN": group_arn,
+                "MinSize": 0,
+                "MaxSize": 2 * self.size.instances,
+                "DesiredCapacity": self.size.instances,
+                "DefaultCooldown": 300,
+                "AvailabilityZones": list(ZONES),
+                "HealthCheckType": "EC2",
+                "HealthCheckGracePeriod": 0,
+                "Instances": [
+                    {
+                        "InstanceId": self.instance_id(number),
+                        "InstanceType": INSTANCE_TYPE,
+                        "AvailabilityZone": ZONES[number % len(ZONES)],
+                        "LifecycleState": "InService",
+                        "HealthStatus": "Healthy",
+                        "ProtectedFromScaleIn": False,
+                    }
+                    for number in range(self.size.instances)
+                ],
+                "CreatedTime": "2026-01-01T00:00:00Z",
+                "SuspendedProcesses": [],
+                "VPCZoneIdentifier": ",".join(self.subnet_id(f"host-{zone[-1]}") for zone in ZONES),
+                "EnabledMetrics": [],
+                "Tags": [{"Key": "AmazonECSManaged", "Value": "", "PropagateAtLaunch": True}],
+                "TerminationPolicies": ["Default"],
+                "NewInstancesProtectedFromScaleIn": False,
+            }
+        )
         self.of("ecs:DescribeCapacityProviders").append(
             {
                 "capacityProviderArn": arn("ecs", "capacity-provider/ec2"),
@@ -761,7 +852,7 @@ class Account:
                 "status": "ACTIVE",
                 "type": "EC2_AUTOSCALING",
                 "autoScalingGroupProvider": {
-                    "autoScalingGroupArn": arn("autoscaling", f"autoScalingGroup:{uuid(1)}:autoScalingGroupName/ecs"),
+                    "autoScalingGroupArn": group_arn,
                     "managedScaling": {
                         "status": "ENABLED",
                         "targetCapacity": 100,
@@ -1007,6 +1098,15 @@ class Account:
                 {"name": "privateDnsName", "value": eni["PrivateDnsName"]},
                 {"name": "privateIPv4Address", "value": eni["PrivateIpAddress"]},
             ]
+            if number < self.target_groups:
+                self.of("elbv2:DescribeTargetHealth").append(
+                    {
+                        "TargetGroupArn": self.target_group_arn(number),
+                        "Target": {"Id": eni["PrivateIpAddress"], "Port": 8080, "AvailabilityZone": zone},
+                        "HealthCheckPort": "8080",
+                        "TargetHealth": {"State": "healthy"},
+                    }
+                )
             network_interface["privateIpv4Address"] = eni["PrivateIpAddress"]
         status = "STOPPED" if stopped else "RUNNING"
         task_arn = arn("ecs", f"task/{CLUSTER}/{task_id}")

@@ -17,12 +17,14 @@ def body_of(model: Any, result: dict[str, Any]) -> bytes:
         result: the members of the result, in API spelling, times in RFC 3339.
     """
     protocol = model.service_model.resolved_protocol
-    if protocol == "json":
+    if protocol in {"json", "rest-json"}:
         return msgspec.json.encode(_json(model.output_shape, result))
     members = _members(model.output_shape, result, ec2=protocol == "ec2")
-    namespace = model.service_model.metadata["xmlNamespace"]
+    namespace = model.service_model.metadata.get("xmlNamespace", "https://route53.amazonaws.com/doc/2013-04-01/")
     if protocol == "ec2":
         inner = f"<requestId>{REQUEST_ID}</requestId>{members}"
+    elif protocol == "rest-xml":
+        inner = members
     elif protocol == "query":
         wrapper = model.output_shape.serialization["resultWrapper"]
         inner = (

@@ -25,12 +25,12 @@ from functools import cache
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from xml.etree import ElementTree as XML
+from xml.etree import ElementTree
 
 import botocore.session
 from botocore.exceptions import UnknownServiceError
 
-_BOTO3_NAMES = {"elasticloadbalancing": "elbv2"}
+_BOTO3_NAMES = {"elasticloadbalancing": "elbv2", "states": "stepfunctions"}
 """Services that sign under another name than boto3 gives them."""
 
 _PAGED_BY_HAND = {
@@ -284,7 +284,7 @@ def _names_in_xml(operation: str, *members: str) -> dict[str, str]:
 
 def _cut_xml(body: bytes, operation: str, key: str, token: str, start: int, size: int) -> bytes:
     wire = _names_in_xml(operation, key, token)
-    root = XML.fromstring(body)
+    root = ElementTree.fromstring(body)  # noqa: S314 - the emulator's own
     holder = next((e for e in root.iter() if any(_local(child) == wire[key] for child in e)), None)
     if holder is None:
         return body
@@ -295,11 +295,11 @@ def _cut_xml(body: bytes, operation: str, key: str, token: str, start: int, size
     for entry in (*whole[:start], *whole[start + size :]):
         entries.remove(entry)
     if start + size < len(whole):
-        XML.SubElement(holder, wire[token]).text = str(start + size)
-    return XML.tostring(root)
+        ElementTree.SubElement(holder, wire[token]).text = str(start + size)
+    return ElementTree.tostring(root)
 
 
-def _local(element: XML.Element) -> str:
+def _local(element: ElementTree.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
@@ -342,7 +342,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body)
 
-    do_GET = do_POST
+    do_GET = do_POST  # noqa: N815 - the name that http.server looks for
 
     def handle(self) -> None:
         with suppress(ConnectionError):  # a client that gave up waiting

@@ -16,6 +16,11 @@ IMAGE_NOT_FOUND = (
     "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
     f"{REGISTRY}/team/api:1.0: {REGISTRY}/team/api:1.0: not found"
 )
+PULL_TIMED_OUT = (
+    "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref "
+    f'{REGISTRY}/team/api:1.0: failed to do request: Head "https://{REGISTRY}/v2/team/api/manifests/1.0": dial tcp '
+    "52.46.0.1:443: i/o timeout"
+)
 LOG_GROUP_NOT_FOUND = (
     "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to "
     "create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist."

@@ -762,8 +762,18 @@ class World:
                 "IpAddressType": "ipv4",
             }
         )
+        target_group_arn = self.arn("elasticloadbalancing", f"targetgroup/{name}/0123456789abcdef")
+        self.rows["elbv2:DescribeListeners"].append(
+            {
+                "ListenerArn": self.arn("elasticloadbalancing", f"listener/app/alb-{name}/0123456789abcdef/1"),
+                "LoadBalancerArn": load_balancer_arn,
+                "Port": 80,
+                "Protocol": "HTTP",
+                "DefaultActions": [{"Type": "forward", "TargetGroupArn": target_group_arn}],
+            }
+        )
         row: Row = {
-            "TargetGroupArn": self.arn("elasticloadbalancing", f"targetgroup/{name}/0123456789abcdef"),
+            "TargetGroupArn": target_group_arn,
             "TargetGroupName": name,
             "TargetType": target_type,
             "Protocol": "HTTP",

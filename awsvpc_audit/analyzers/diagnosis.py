@@ -64,8 +64,15 @@ _SUMMARIES = frozenset({"END001", "NET015"})
 _DECISIVE = {"place.eni": "ENI001", "place.cpu": "PLC004", "place.memory": "PLC005", "place.gpu": "PLC011"}
 """The check which, where it passes, proves that there is room of that kind."""
 
-_RESTATES = frozenset({"SVC005"})
+_RESTATES = frozenset({"SVC005", "SVC011"})
 """Checks that say again what the symptom says, and are the last to act on."""
+
+_FOLLOWS = {"AGT006": frozenset({"AGT001", "AGT004"})}
+"""Checks that only tell what follows from another one on the same resource: an old agent does not register what it
+cannot do."""
+
+_OF_LAUNCHERS = frozenset({"SVC011"})
+"""Checks that say that a launcher is in trouble."""
 
 _UNSAID = Symptom(code="unclassified", text="", count=0, allows=("place.", "start.", "service."))
 """Stands for tasks that are missing without a word from ECS."""
@@ -158,6 +165,8 @@ class _Findings:
         self._naming: dict[_Name, list[Finding]] = {}
         self._passing: dict[_Name, list[_Passed]] = {}
         self._unnamed: list[Finding] = []
+        self._of_others: list[Finding] = []
+        """Failing findings about something that workloads share, which name some workload."""
         names_in: dict[int, tuple[object, frozenset[_Name]]] = {}
         together: dict[tuple[str, int, _Name | None], _Passed] = {}
         for finding in findings:
@@ -175,6 +184,8 @@ class _Findings:
                 passed.resources.append(finding.resource.id)
                 continue
             asked = (names if own is None else names | {own}) & self._asked
+            if own is None and finding.status is Status.FAIL:
+                self._of_others.append(finding)
             if finding.status is not Status.PASS:
                 for name in asked:
                     self._naming.setdefault(name, []).append(finding)
@@ -187,6 +198,10 @@ class _Findings:
         """Those that name the subject, and those that name nobody and are about what it uses: apart, which pass."""
         name = (subject.ref.type, subject.ref.id)
         open_, passed = list(self._naming.get(name, ())), list(self._passing.get(name, ()))
+        if subject.workload is None and not subject.on_hosts:
+            # Of stopped standalone tasks nothing is left that a check could look at: what is wrong where they were has
+            # been found for whoever else is there.
+            open_ += [each for each in self._of_others if each.resource.id in subject.footprint.of_tasks]
         for finding in self._unnamed:
             if not subject.is_touched_by(finding):
                 continue
@@ -263,6 +278,26 @@ def _subjects(cluster: Cluster, workloads: tuple[Workload, ...], symptoms: Sympt
             gaps=gaps,
         )
     yield from _standalone_subjects(cluster, workloads, symptoms, unread)
+    yield from _launcher_subjects(cluster, workloads, symptoms)
+
+
+def _launcher_subjects(cluster: Cluster, workloads: tuple[Workload, ...], symptoms: Symptoms) -> Iterator[_Subject]:
+    """Launchers, with what the standalone tasks of their task definition show: those are theirs, as far as is known."""
+    for workload in workloads:
+        if workload.launch is None:
+            continue
+        family = (workload.task_definition_arn or "").rsplit("/", 1)[-1].partition(":")[0]
+        yield _Subject(
+            ref=SubjectRef(type="launcher", id=workload.name, cluster=cluster.name),
+            state=TaskCounts(desired=0, running=0, pending=0),
+            symptoms=symptoms.get(("task", family)) or (_UNSAID,),
+            cluster=cluster,
+            workload=workload,
+            subnets=frozenset(workload.subnets),
+            groups=frozenset(workload.security_groups),
+            on_hosts=workload.compute in {Compute.EC2, None},
+            gaps=(),
+        )
 
 
 def _standalone_subjects(
@@ -271,7 +306,7 @@ def _standalone_subjects(
     for (kind, family), said in symptoms.items():
         if kind != "task":
             continue
-        live = next((w for w in workloads if w.service is None and w.name.rpartition(":")[0] == family), None)
+        live = next((w for w in workloads if w.ref.type == "task" and w.name.rpartition(":")[0] == family), None)
         failed = sum(symptom.count for symptom in said)
         tasks = [t for t in cluster.scope.tasks.known() if is_standalone(t) and family_of(t) == family]
         yield _Subject(
@@ -351,7 +386,13 @@ class _Evaluation:
         candidates = [candidate for f in touching if (candidate := self._examine(f)) is not None]
         if any(c.confidence is Confidence.CONFIRMED and not c.restates for c in candidates):
             candidates = [c for c in candidates if c.confidence is not Confidence.POSSIBLE]
-        self.ranked = sorted(candidates, key=lambda c: c.sort_key)
+        proven = {(c.finding.check_id, c.finding.resource) for c in candidates if c.finding.status is Status.FAIL}
+        self.ranked = sorted(candidates, key=lambda c: (*c.sort_key[:2], _follows(c, proven), *c.sort_key[2:]))
+
+    @property
+    def proven(self) -> Iterator[_Candidate]:
+        """The candidates that fail, and are not just possible."""
+        return (candidate for candidate in self.ranked if candidate.finding.status is Status.FAIL)
 
     @property
     def diagnosis(self) -> Diagnosis:
@@ -419,6 +460,12 @@ class _Evaluation:
         return None
 
 
+def _follows(candidate: _Candidate, proven: set[tuple[str, ResourceRef]]) -> bool:
+    """Whether a candidate follows from another one that is proven on the same resource."""
+    leads = _FOLLOWS.get(candidate.finding.check_id, frozenset())
+    return any((check_id, candidate.finding.resource) in proven for check_id in leads)
+
+
 def _listed(ids: list[str]) -> str:
     shown = sorted(set(ids))
     more = len(shown) - _SHOWN
@@ -464,6 +511,9 @@ def _is_in_trouble(subject: _Subject, evaluation: _Evaluation) -> bool:
     Tasks that are missing while a rollout goes on are none, as long as nothing failed and nothing is known that keeps
     them from starting.
     """
+    if subject.ref.type == "launcher":
+        # Nothing else tells a launcher in trouble from one whose time has not come.
+        return any(candidate.finding.check_id in _OF_LAUNCHERS for candidate in evaluation.proven)
     if _UNSAID not in subject.symptoms:
         return True
     service = subject.workload.service if subject.workload else None

@@ -1,4 +1,4 @@
-"""What other than a service starts tasks in a cluster: EventBridge rules, Scheduler schedules, Step Functions states."""
+"""What other than a service starts tasks in a cluster: EventBridge rules and schedules, Step Functions states."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,9 +17,7 @@ RUN_TASK = "ecs:runTask"
 TABLES = (tables.EVENT_RULES, tables.EVENT_TARGETS, tables.SCHEDULES, tables.STATE_MACHINES)
 """What says which launchers there are."""
 
-_LISTINGS = frozenset(
-    {"events:ListRuleNamesByTarget", "scheduler:ListSchedules", "stepfunctions:ListStateMachines"}
-)
+_LISTINGS = frozenset({"events:ListRuleNamesByTarget", "scheduler:ListSchedules", "stepfunctions:ListStateMachines"})
 
 _REFUSED = frozenset({"AccessDenied", "Throttled"})
 """Failures of somebody who knows the operation. An endpoint that does not, has no launchers either."""
@@ -30,7 +28,8 @@ class Launch:
     """One launcher as it is configured.
 
     Attributes:
-        ref: how findings name it: `events:rule/NAME`, `scheduler:schedule/GROUP/NAME`, `states:statemachine/NAME/STATE`.
+        ref: how findings name it: `events:rule/NAME`, `scheduler:schedule/GROUP/NAME` or
+            `states:statemachine/NAME/STATE`.
         operation: which answer tells it.
         path: AWS's path to the awsvpcConfiguration in that answer.
         task_definition: ARN, family or `family:revision`, as written.
@@ -171,7 +170,11 @@ def _states(block: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         if RUN_TASK in str(state.get("Resource", "")):
             yield str(name), state
         branches = state.get("Branches")
-        for inner in (*(branches if isinstance(branches, list) else ()), state.get("Iterator"), state.get("ItemProcessor")):
+        for inner in (
+            *(branches if isinstance(branches, list) else ()),
+            state.get("Iterator"),
+            state.get("ItemProcessor"),
+        ):
             yield from _states(inner)
 
 

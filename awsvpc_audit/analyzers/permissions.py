@@ -8,7 +8,15 @@ AmazonEC2ContainerRegistryPullOnly for what a pull needs.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from awsvpc_audit.analyzers.starting import ecr_images_of, environment_files_of, log_groups_of, secrets_of
+from awsvpc_audit.analyzers.starting import (
+    IMAGE,
+    LOGS,
+    SECRETS,
+    ecr_images_of,
+    environment_files_of,
+    log_groups_of,
+    secrets_of,
+)
 from awsvpc_audit.model import ecs
 from awsvpc_audit.model.references import EcrImage
 from awsvpc_audit.model.scope import Scope
@@ -24,7 +32,7 @@ class Permission:
         actions: the calls, as IAM names them.
         resource: the ARN they are about, or `*`.
         field, value: where the task definition names what needs them, and how.
-        symptom: the symptom code of tasks that are refused it.
+        symptoms: the symptom codes of tasks that are refused it.
         by_host: on Amazon EC2 the host makes the call, with the instance role unless the agent is set otherwise.
         is_presigned: the URL is signed by the service itself: no role of this account needs the permission.
         creates: the log group that it creates, where that is missing.
@@ -36,7 +44,7 @@ class Permission:
     resource: str
     field: str
     value: str
-    symptom: str
+    symptoms: tuple[str, ...]
     by_host: bool = False
     is_presigned: bool = False
     creates: str | None = None
@@ -66,7 +74,7 @@ def permissions_of(
             resource=f"{arn}{group.thing.log_stream}",
             field=group.field,
             value=group.value,
-            symptom="start.logging",
+            symptoms=LOGS,
             by_host=True,
         )
         if group.thing.is_created:
@@ -77,7 +85,7 @@ def permissions_of(
                 resource=arn,
                 field=group.field,
                 value=group.value,
-                symptom="start.logging",
+                symptoms=LOGS,
                 by_host=True,
                 creates=group.thing.name,
             )
@@ -92,7 +100,7 @@ def permissions_of(
             resource=whole or reference.arn(scope.partition, scope.account, scope.region),
             field=secret.field,
             value=secret.value,
-            symptom="start.secrets",
+            symptoms=SECRETS,
         )
     for file in environment_files_of(definition):
         yield Permission(
@@ -102,7 +110,7 @@ def permissions_of(
             resource=file.thing,
             field=file.field,
             value=file.value,
-            symptom="start.secrets",
+            symptoms=SECRETS,
         )
 
 
@@ -114,7 +122,7 @@ def _of_image(image: EcrImage, partition: str, field: str, value: str) -> Iterat
         resource="*",
         field=field,
         value=value,
-        symptom="start.pull-auth",
+        symptoms=("start.pull-auth", "start.pull-image"),
         by_host=True,
     )
     yield Permission(
@@ -124,7 +132,7 @@ def _of_image(image: EcrImage, partition: str, field: str, value: str) -> Iterat
         resource=f"arn:{partition}:ecr:{image.region}:{image.account}:repository/{image.repository}",
         field=field,
         value=value,
-        symptom="start.pull-image",
+        symptoms=IMAGE,
         by_host=True,
     )
     yield Permission(
@@ -134,7 +142,7 @@ def _of_image(image: EcrImage, partition: str, field: str, value: str) -> Iterat
         resource=f"arn:{partition}:s3:::prod-{image.region}-starport-layer-bucket/layer",
         field=field,
         value=value,
-        symptom="start.pull-image",
+        symptoms=IMAGE,
         by_host=True,
         is_presigned=True,
     )

@@ -19,6 +19,11 @@ from awsvpc_audit.model.scope import cluster_name
 
 T = TypeVar("T")
 
+IMAGE = ("start.pull-image",)
+LOGS = ("start.logging",)
+SECRETS = ("start.secrets", "start.pull-auth")
+"""Symptom codes of tasks that lack image, log group, secrets: a text about secrets may be cut before it says so."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
@@ -38,10 +43,17 @@ class Start:
     symptoms: tuple[Symptom, ...] = ()
     container_instances: tuple[str, ...] = ()
 
-    def shows(self, *codes: str) -> bool:
-        """Whether a cause of one of these symptom codes would explain what it shows."""
+    def may_be(self, check_id: str, *codes: str) -> bool:
+        """Whether a check that can explain these symptom codes may be the cause.
+
+        Not where the texts exclude it: whoever gets no answer at all (a time-out) has not been refused, nor told that
+        something does not exist.
+        """
         speaking = _speaking(self.symptoms)
-        return not speaking or any(symptom.allows_code(code) for symptom in speaking for code in codes)
+        return not speaking or any(
+            any(symptom.allows_code(code) for code in codes) and not _is_excluded(check_id, symptom)
+            for symptom in speaking
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,11 @@ def failed_definitions(service: ecs.Service) -> tuple[str, ...]:
 
 def _may_be_of_start(symptoms: tuple[Symptom, ...]) -> bool:
     return any(code.startswith("start.") for symptom in _speaking(symptoms) for code in symptom.allows)
+
+
+def _is_excluded(check_id: str, symptom: Symptom) -> bool:
+    signals = [reading.signal for reading in symptom.readings if reading.signal is not None]
+    return bool(signals) and all(signal.excludes(check_id) for signal in signals)
 
 
 def _speaking(symptoms: tuple[Symptom, ...]) -> tuple[Symptom, ...]:

@@ -54,6 +54,7 @@ class Symptom:
         code: the symptom code.
         text: the newest text, whole.
         at: when it was said last.
+        first_at: when it was said first, as far back as ECS remembers.
         count: how often.
         readings: what the different texts say; empty where none was given.
         allows: symptom codes, or their beginnings, that explain it. More than its own code where the texts do not say
@@ -64,6 +65,7 @@ class Symptom:
     code: str
     text: str
     at: datetime | None = None
+    first_at: datetime | None = None
     count: int = 1
     readings: tuple[Reading, ...] = ()
     allows: tuple[str, ...] = ()
@@ -77,7 +79,7 @@ class Symptom:
     @property
     def seen(self) -> SymptomSeen:
         """As a report shows it."""
-        return SymptomSeen(code=self.code, text=self.text, at=self.at, count=self.count)
+        return SymptomSeen(code=self.code, text=self.text, at=self.at, count=self.count, first_at=self.first_at)
 
     def allows_code(self, code: str) -> bool:
         """Whether a cause of `code` would explain it."""
@@ -130,6 +132,11 @@ def _find_symptoms(cluster: Cluster) -> Symptoms:
         if subject[0] == "task" and (failures := _of_standalone(cluster, subject[1], tasks)):
             found[subject] = _summed(failures)
     return found
+
+
+def symptom_of(task: ecs.Task) -> Symptom:
+    """What one stopped task shows."""
+    return _sum([_of_stop(task)])
 
 
 def stage_of(task: ecs.Task) -> Stage | None:
@@ -384,6 +391,7 @@ def _sum(group: list[_Observation]) -> Symptom:
         code=newest.code,
         text=newest.text,
         at=max(times, default=None),
+        first_at=min(times, default=None),
         # An event and a stopped task tell of one failure each: the same ones.
         count=max(by_source.values()),
         readings=tuple(_distinct(o.reading for o in group if o.reading is not None)),

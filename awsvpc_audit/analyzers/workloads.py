@@ -282,7 +282,7 @@ class Cluster:
         )
 
     def _newest_revision(self, written: str | None) -> str | None:
-        """The ARN of a task definition by ARN, family or `family:revision`; without a revision, of the newest active."""
+        """The ARN of a task definition by ARN, family or `family:revision`; without one, of the newest revision."""
         family, _, revision = (written or "").rsplit("/", 1)[-1].partition(":")
         alike = [
             row

@@ -86,9 +86,15 @@ def faults(check_id: str, workload: Workload, context: Context) -> Iterator[Faul
     """
     for answer, block in paths(context).blocks(workload):
         # A host's way out is told by END001 and AGT010: this check speaks of the tasks' own interfaces.
-        if block.check_id == check_id and not (answer.host and check_id == "NET001"):
+        if block.check_id == check_id and not (answer.host and check_id == "NET001") and not is_gone(block, context):
             yield fault_of(answer, block, workload)
     require_seen(check_id, workload, context)
+
+
+def is_gone(block: Block, context: Context) -> bool:
+    """Whether what blocks is a security group that does not exist: that is for SUB004 to say."""
+    groups = context.scope.security_groups
+    return block.resource.type == "security_group" and groups.is_complete and groups.peek(block.resource.id) is None
 
 
 def require_seen(check_id: str, workload: Workload, context: Context) -> None:

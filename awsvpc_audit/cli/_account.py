@@ -4,19 +4,23 @@ import logging
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from awsvpc_audit.cli._options import AccountOptions
+from awsvpc_audit.collectors.cloudtrail import with_changes
 from awsvpc_audit.collectors.operation import Target
+from awsvpc_audit.collectors.operations import OPERATIONS
+from awsvpc_audit.collectors.redaction import redacted_answer
 from awsvpc_audit.collectors.runner import Collected, collect
 from awsvpc_audit.collectors.session import Session, SessionOptions
 from awsvpc_audit.errors import UsageError
 from awsvpc_audit.findings import Collection
 from awsvpc_audit.model.account_model import Model
-from awsvpc_audit.model.snapshot import load
+from awsvpc_audit.model.snapshot import Snapshot, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,19 @@ def configure_logging(options: AccountOptions) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def read_account(options: AccountOptions, *clusters: str, instance_types: tuple[str, ...] = ()) -> Account:
+def read_account(
+    options: AccountOptions,
+    *clusters: str,
+    instance_types: tuple[str, ...] = (),
+    changes_since: datetime | None = None,
+) -> Account:
     """The account that the options name, or the snapshot.
 
     Args:
         options: whose account.
         clusters: names or ARNs of the clusters to collect; none for all of the Region.
         instance_types: types to describe beside those that run.
+        changes_since: how far to look back at changes of the network, which no other question needs; ``None`` for not.
 
     Raises:
         CollectError: nothing can be read.
@@ -55,7 +65,7 @@ def read_account(options: AccountOptions, *clusters: str, instance_types: tuple[
         return _from_snapshot(options)
     if options.account is not None:
         raise UsageError("--account goes with --from: a live account is chosen by --profile or --role-arn")
-    collected = collect_live(options, *clusters, instance_types=instance_types)
+    collected = collect_live(options, *clusters, instance_types=instance_types, changes_since=changes_since)
     return Account(Model.of(collected.snapshot), collected.collection)
 
 
@@ -84,7 +94,32 @@ def _from_snapshot(options: AccountOptions) -> Account:
     return Account(Model.of(stored), collection)
 
 
-def collect_live(options: AccountOptions, *clusters: str, instance_types: tuple[str, ...] = ()) -> Collected:
+def redacted_copy(options: AccountOptions, cluster: str | None) -> Snapshot:
+    """The snapshot that `--from` names, without what may hold a secret: people may have made it without us.
+
+    Raises:
+        NotFoundError: the cluster is not in it.
+        SnapshotError: it cannot be read.
+    """
+    if options.from_ is None:
+        raise UsageError("--from names no snapshot")
+    stored = load(options.from_)
+    model = Model.of(stored)
+    if cluster is not None:
+        model.find_cluster(cluster, account=options.account, region=options.region)
+    for scope in stored.scopes:
+        for answers in (scope.responses, scope.global_responses):
+            for stem, content in answers.items():
+                answers[stem] = redacted_answer(stem.replace(".", ":", 1), content)
+    return stored
+
+
+def collect_live(
+    options: AccountOptions,
+    *clusters: str,
+    instance_types: tuple[str, ...] = (),
+    changes_since: datetime | None = None,
+) -> Collected:
     """Collect from AWS, with progress on stderr where it is a terminal.
 
     Raises:
@@ -103,7 +138,9 @@ def collect_live(options: AccountOptions, *clusters: str, instance_types: tuple[
     show = sys.stderr.isatty() and not options.no_progress and not options.quiet
     watching: AbstractContextManager[_Bar | None] = _Bar() if show else nullcontext()
     with watching as bar:
-        return collect(session, Target(tuple(clusters), instance_types), progress=bar)
+        target = Target(tuple(clusters), instance_types, changes_since)
+        operations = OPERATIONS if changes_since is None else with_changes(OPERATIONS)
+        return collect(session, target, progress=bar, operations=operations)
 
 
 def _region_of(clusters: tuple[str, ...]) -> str | None:

@@ -10,8 +10,9 @@ from awsvpc_audit.checks._base import Context
 from awsvpc_audit.cli._account import Account
 from awsvpc_audit.cli._options import AccountOptions, FailOn, VerdictOptions
 from awsvpc_audit.config import Waivers, load_waivers
+from awsvpc_audit.errors import CollectError, NotFoundError, UsageError
 from awsvpc_audit.findings import AuditResult, Severity, Status
-from awsvpc_audit.model.account_model import find_service
+from awsvpc_audit.model.account_model import find_service, near_matches
 
 
 def audit_cluster(
@@ -26,23 +27,47 @@ def audit_cluster(
 
     Raises:
         NotFoundError: no such cluster or service, with the near matches.
-        UsageError: the waivers file is broken.
+        UsageError: the waivers file is broken, or names a check that there is not.
     """
-    accepted = load_waivers(waivers) if waivers is not None else Waivers()
+    accepted = _accepted(waivers)
     context = context_of(account, cluster, options, services)
     return run_audit(ALL_CHECKS, context, account.collection, waivers=accepted, today=datetime.now(UTC).date())
+
+
+def _accepted(path: Path | None) -> Waivers:
+    if path is None:
+        return Waivers()
+    waivers = load_waivers(path)
+    known = {check.id for check in ALL_CHECKS}
+    for rule in waivers.waivers:
+        if rule.check not in known:
+            raise UsageError(f'{path}: no check "{rule.check}".{near_matches(rule.check, known, "checks")}')
+    return waivers
 
 
 def context_of(account: Account, cluster: str, options: AccountOptions, services: tuple[str, ...] = ()) -> Context:
     """The cluster to look at, narrowed to services where some are named.
 
     Raises:
+        CollectError: a service is named, and services could not be read.
         NotFoundError: no such cluster or service, with the near matches.
     """
     scope, name = account.model.find_cluster(cluster, account=options.account, region=options.region)
     found = Cluster(scope, name)
-    names = frozenset(find_service(found.services, service, name).service_name for service in services)
+    names = frozenset(_service_name(found, service) for service in services)
     return Context(cluster=found, model=account.model, services=names)
+
+
+def _service_name(cluster: Cluster, name_or_arn: str) -> str:
+    try:
+        return find_service(cluster.services, name_or_arn, cluster.name).service_name
+    except NotFoundError as error:
+        if cluster.scope.services.is_complete:
+            raise
+        unread = ", ".join(cluster.scope.services.missing().operations)
+        raise CollectError(
+            f'service "{name_or_arn}" cannot be looked for: {unread} was not, or not wholly, read'
+        ) from error
 
 
 def exit_code(result: AuditResult, verdict: VerdictOptions) -> int:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from awsvpc_audit import __version__
-from awsvpc_audit.cli import capacity, catalogue, cluster, demo, path, snapshot
+from awsvpc_audit.cli import capacity, catalogue, cluster, demo, path, service, snapshot, timeline
 
 app = typer.Typer(
     name="awsvpc-audit",
@@ -38,8 +38,11 @@ def root(
 
 
 app.command("cluster")(cluster.cluster)
+app.command("service")(service.service)
+app.command("task")(service.task)
 app.command("path")(path.path)
 app.command("capacity")(capacity.capacity)
+app.command("timeline")(timeline.timeline)
 app.command("snapshot")(snapshot.snapshot)
 app.command("checks")(catalogue.checks)
 app.command("explain")(catalogue.explain)
@@ -69,7 +72,7 @@ def run(arguments: list[str] | None = None) -> int:
     from awsvpc_audit.errors import AwsvpcAuditError, UsageError
 
     try:
-        code = app(args=arguments, standalone_mode=False)
+        code = app(args=arguments, prog_name="awsvpc-audit", standalone_mode=False)
     except typer.Abort:
         return EXIT_INTERRUPTED
     except typer.TyperException as error:

@@ -18,15 +18,15 @@ def snapshot(
     all_: Annotated[bool, typer.Option("--all", help="Every cluster of the Region.")] = False,
 ) -> int:
     """Record the AWS responses for offline work: `--from PATH` reads them again."""
-    from awsvpc_audit.cli._account import collect_live, configure_logging
+    from awsvpc_audit.cli._account import collect_live, configure_logging, redacted_copy
     from awsvpc_audit.errors import UsageError
-    from awsvpc_audit.model.snapshot import load, save
+    from awsvpc_audit.model.snapshot import save
 
     if (cluster is None) == (not all_):
         raise UsageError("name a cluster, or pass --all for every cluster of the Region")
     configure_logging(account)
     if account.from_ is not None:
-        save(load(account.from_), output)
+        save(redacted_copy(account, cluster), output)
         return 0
     collected = collect_live(account, *([cluster] if cluster else []))
     save(collected.snapshot, output)

@@ -15,16 +15,17 @@ from awsvpc_audit.collectors.operation import (
     ids_of,
 )
 from awsvpc_audit.collectors.selection import (
-    LAUNCHERS,
     block_public_access,
     block_public_access_exclusions,
     dhcp_options,
     ec2_instances,
     instance_types,
-    load_balancer_subnets,
+    other_subnets,
+    other_vpcs,
     prefix_lists,
     route_targets,
-    task_subnets,
+    service_subnets,
+    service_vpcs,
     transit_gateway_route_tables,
     transit_gateways,
     unread_groups,
@@ -34,16 +35,25 @@ from awsvpc_audit.collectors.selection import (
 from awsvpc_audit.model import tables
 
 SUBNETS_BY_ID = "ec2:DescribeSubnets/by-id"
-IN_VPC = (SUBNETS_BY_ID, "ec2:DescribeInstances")
+IN_SERVICE_VPC = ("ec2:DescribeSubnets/of-services", "ec2:DescribeInstances")
+"""What says which VPCs the services live in. Tasks, of which there may be thousands, are not waited for."""
+IN_VPC = (*IN_SERVICE_VPC, SUBNETS_BY_ID)
 """What says which VPCs the cluster lives in."""
 
 
-def in_vpcs(filter_name: str = "vpc-id", *, member: str = "Filters") -> Ask:
-    """Everything of this kind in the VPCs of the cluster."""
-    return Ask(
-        label="by-vpc",
-        after=IN_VPC,
-        requests=lambda answers: filtered(filter_name, vpcs(answers), member=member),
+def in_vpcs(filter_name: str = "vpc-id", *, member: str = "Filters") -> tuple[Ask, Ask]:
+    """Everything of this kind in the VPCs of the cluster: first those of services, then what others there are."""
+    return (
+        Ask(
+            label="by-vpc",
+            after=IN_SERVICE_VPC,
+            requests=lambda answers: filtered(filter_name, service_vpcs(answers), member=member),
+        ),
+        Ask(
+            label="by-other-vpc",
+            after=IN_VPC,
+            requests=lambda answers: filtered(filter_name, other_vpcs(answers), member=member),
+        ),
     )
 
 
@@ -93,18 +103,23 @@ OPERATIONS: tuple[Operation, ...] = (
         subjects=lambda params: filter_values(params) if params["Filters"][0]["Name"] == "subnet-id" else (),
         asks=(
             Ask(
+                label="of-services",
+                after=("ecs:DescribeServices",),
+                requests=lambda answers: filtered("subnet-id", service_subnets(answers)),
+            ),
+            Ask(
                 label="by-id",
                 after=(
+                    "ec2:DescribeSubnets/of-services",
+                    "ec2:DescribeSubnets/by-vpc",
                     "ecs:DescribeServices",
                     "ecs:DescribeTasks",
                     "elbv2:DescribeTargetGroups",
                     "elbv2:DescribeLoadBalancers",
                 ),
-                requests=lambda answers: filtered(
-                    "subnet-id", (*task_subnets(answers), *load_balancer_subnets(answers))
-                ),
+                requests=lambda answers: filtered("subnet-id", other_subnets(answers)),
             ),
-            in_vpcs(),
+            *in_vpcs(),
         ),
         why="zones, free addresses and IPv6 blocks of subnets",
     ),
@@ -113,7 +128,7 @@ OPERATIONS: tuple[Operation, ...] = (
         table=tables.VPCS,
         paging=EC2_PAGES,
         subjects=filter_values,
-        asks=(in_vpcs(),),
+        asks=in_vpcs(),
         why="address blocks and DHCP options of VPCs",
     ),
     Operation(
@@ -142,10 +157,10 @@ OPERATIONS: tuple[Operation, ...] = (
         table=tables.SECURITY_GROUPS,
         paging=EC2_PAGES,
         asks=(
-            in_vpcs(),
+            *in_vpcs(),
             Ask(
                 label="elsewhere",
-                after=("ec2:DescribeSecurityGroups/by-vpc", "ecs:DescribeServices"),
+                after=("ec2:DescribeSecurityGroups/by-vpc", "ec2:DescribeSecurityGroups/by-other-vpc"),
                 requests=unread_groups,
             ),
         ),
@@ -155,28 +170,28 @@ OPERATIONS: tuple[Operation, ...] = (
         name="ec2:DescribeNetworkInterfaces",
         table=tables.NETWORK_INTERFACES,
         paging=EC2_PAGES,
-        asks=(in_vpcs(),),
+        asks=in_vpcs(),
         why="task ENIs, trunks and ENIs of load balancers and endpoints",
     ),
     Operation(
         name="ec2:DescribeRouteTables",
         table=tables.ROUTE_TABLES,
         paging=Paging(size=100),
-        asks=(in_vpcs(),),
+        asks=in_vpcs(),
         why="routes of the subnets",
     ),
     Operation(
         name="ec2:DescribeNetworkAcls",
         table=tables.NETWORK_ACLS,
         paging=EC2_PAGES,
-        asks=(in_vpcs(),),
+        asks=in_vpcs(),
         why="network ACLs of the subnets",
     ),
     Operation(
         name="ec2:DescribeNatGateways",
         table=tables.NAT_GATEWAYS,
         paging=EC2_PAGES,
-        asks=(in_vpcs(member="Filter"),),
+        asks=in_vpcs(member="Filter"),
         why="state of NAT gateways",
     ),
     Operation(
@@ -184,10 +199,14 @@ OPERATIONS: tuple[Operation, ...] = (
         table=tables.INTERNET_GATEWAYS,
         paging=EC2_PAGES,
         asks=(
-            in_vpcs("attachment.vpc-id"),
+            *in_vpcs("attachment.vpc-id"),
             Ask(
                 label="elsewhere",
-                after=("ec2:DescribeInternetGateways/by-vpc", "ec2:DescribeRouteTables"),
+                after=(
+                    "ec2:DescribeInternetGateways/by-vpc",
+                    "ec2:DescribeInternetGateways/by-other-vpc",
+                    "ec2:DescribeRouteTables",
+                ),
                 requests=unread_internet_gateways,
             ),
         ),
@@ -213,7 +232,7 @@ OPERATIONS: tuple[Operation, ...] = (
         name="ec2:DescribeVpcEndpoints",
         table=tables.VPC_ENDPOINTS,
         paging=EC2_PAGES,
-        asks=(in_vpcs(),),
+        asks=in_vpcs(),
         why="VPC endpoints to AWS services",
     ),
     Operation(

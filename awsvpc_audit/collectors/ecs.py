@@ -17,9 +17,10 @@ from awsvpc_audit.collectors.selection import (
     capacity_providers,
     cluster_names,
     clusters,
+    other_task_definitions,
+    service_task_definitions,
     settings_of_caller,
     settings_of_roles,
-    task_definitions,
 )
 from awsvpc_audit.model import tables
 
@@ -189,10 +190,16 @@ OPERATIONS: tuple[Operation, ...] = (
         subjects=ids_of("taskDefinition"),
         asks=(
             Ask(
-                label="by-arn",
+                label="of-services",
+                after=("ecs:DescribeServices",),
+                requests=lambda answers: each("taskDefinition", service_task_definitions(answers), include=["TAGS"]),
+            ),
+            # Listing ten thousand tasks takes a hundred calls, one after the other: services need not wait for it.
+            Ask(
+                label="of-tasks",
                 after=("ecs:DescribeServices", "ecs:DescribeTasks"),
                 also_after=LAUNCHERS,
-                requests=lambda answers: each("taskDefinition", task_definitions(answers), include=["TAGS"]),
+                requests=lambda answers: each("taskDefinition", other_task_definitions(answers), include=["TAGS"]),
             ),
         ),
         why="network mode, size, ports and needs of task definitions",

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from awsvpc_audit.analyzers.permissions import permissions_of
 from awsvpc_audit.analyzers.starting import (
+    IMAGE,
+    LOGS,
+    SECRETS,
     LogGroup,
     Start,
     ecr_images_of,
@@ -80,6 +83,7 @@ def _images(answers: Answers) -> set[EcrImage]:
     return {
         needed.thing
         for start in place.starts
+        if start.may_be("SVC008", *IMAGE)
         for needed in ecr_images_of(start.definition)
         if (needed.thing.account, needed.thing.region) == (place.scope.account, place.scope.region)
     }
@@ -110,7 +114,12 @@ def images_asked(params: Params) -> tuple[str, ...]:
 
 
 def _log_groups(place: _Place) -> set[LogGroup]:
-    return {needed.thing for start in place.starts for needed in log_groups_of(start.definition)}
+    return {
+        needed.thing
+        for start in place.starts
+        if any(start.may_be(check_id, *LOGS) for check_id in ("SVC007", "SVC008", "SVC009"))
+        for needed in log_groups_of(start.definition)
+    }
 
 
 def log_groups(answers: Answers) -> Iterable[Params]:
@@ -123,6 +132,7 @@ def _secrets(answers: Answers, kind: str) -> set[SecretReference]:
     return {
         needed.thing
         for start in place.starts
+        if start.may_be("SVC008", *SECRETS) or start.may_be("SVC007", *SECRETS)
         for needed in secrets_of(start.definition)
         if needed.thing.kind == kind and needed.thing.is_of(place.scope.account, place.scope.region)
     }
@@ -166,13 +176,13 @@ def instance_profiles(answers: Answers) -> Iterable[Params]:
     """
     if trunking_is_in_doubt(answers):
         return ()
-    needed = [
-        start
-        for start in _place(answers).starts
-        if start.compute is Compute.EC2
-        and (any(ecr_images_of(start.definition)) or any(log_groups_of(start.definition)))
-    ]
-    if not needed:
+    place = _place(answers)
+    if not any(
+        start.compute is Compute.EC2 and start.may_be("SVC007", *permission.symptoms)
+        for start in place.starts
+        for permission in permissions_of(start.definition, place.scope)
+        if permission.by_host and not permission.is_presigned
+    ):
         return ()
     arns = {
         instance["IamInstanceProfile"]["Arn"]
@@ -197,7 +207,7 @@ def simulations(answers: Answers) -> Iterable[Params]:
         execution = start.definition.execution_role_arn
         own = {role_arn(execution, place.scope.partition, place.scope.account)} if execution else set()
         for permission in permissions_of(start.definition, place.scope, arns):
-            if not permission.is_presigned:
+            if not permission.is_presigned and start.may_be("SVC007", *permission.symptoms):
                 on_hosts = permission.by_host and start.compute is Compute.EC2
                 asked.update(
                     (role, permission.actions, permission.resource) for role in own | (hosts if on_hosts else set())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from awsvpc_audit.model.gaps import iam_action
@@ -20,10 +21,12 @@ class Target:
     Attributes:
         clusters: names or ARNs; empty for every cluster of the Region.
         instance_types: types to describe beside those that run, for a what-if.
+        since: how far to look back at changes; ``None`` for as far as AWS remembers them.
     """
 
     clusters: tuple[str, ...] = ()
     instance_types: tuple[str, ...] = ()
+    since: datetime | None = None
 
 
 class Answers:
@@ -145,6 +148,8 @@ class Operation:
         lists_from: the listing whose gaps make this table incomplete.
         merge_on: entries with this member alike are one row, told in several calls.
         absent: error codes that answer "there is none" and are no gap.
+        per_second: how many calls AWS takes, where that is so few that a run would meet it.
+        is_partial: whether an answer is only about what was asked, so that without a request nothing is known.
         why: for people who read the IAM policy.
     """
 
@@ -158,6 +163,8 @@ class Operation:
     lists_from: str | None = None
     merge_on: str | None = None
     absent: frozenset[str] = frozenset()
+    per_second: float | None = None
+    is_partial: bool = False
     why: str
 
     @property

@@ -4,7 +4,21 @@ What is asked follows from what was read: the cluster's services name subnets, t
 everything that networking depends on is read; not the account's other VPCs.
 """
 
-from awsvpc_audit.collectors import autoscaling, ec2, ecr, ecs, efs, elbv2, iam, launchers, logs, route53, secretsmanager, ssm
+from awsvpc_audit.collectors import (
+    autoscaling,
+    cloudtrail,
+    ec2,
+    ecr,
+    ecs,
+    efs,
+    elbv2,
+    iam,
+    launchers,
+    logs,
+    route53,
+    secretsmanager,
+    ssm,
+)
 from awsvpc_audit.collectors.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -17,6 +31,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *efs.OPERATIONS,
     *ecr.OPERATIONS,
     *launchers.OPERATIONS,
+    *cloudtrail.OPERATIONS,
     *logs.OPERATIONS,
     *secretsmanager.OPERATIONS,
     *ssm.OPERATIONS,

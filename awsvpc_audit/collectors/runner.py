@@ -4,6 +4,8 @@ This is the only code that catches what AWS throws: a failure becomes a `Missing
 """
 
 import logging
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -145,6 +147,9 @@ class _Run:
         self.brought: dict[str, list[tuple[int, list[Entry]]]] = {}
         """Entries by the number of the request that brought them: requests end in any order, the snapshot has one."""
         self.nodes = [self._node(operation, ask) for operation in operations for ask in operation.asks]
+        self.pace = threading.Lock()
+        self.turns: dict[str, float] = {}
+        """When the next call of an operation may be made, by a monotonic clock."""
         self.done_requests = 0
         self.known_requests = 0
         self.resources = 0
@@ -299,7 +304,7 @@ class _Run:
         return str(entries[0]["Account"]) if entries else "this account"
 
     def _request(self, operation: Operation, ask: Ask, params: Params) -> _Outcome:
-        """One request with all its pages. Runs in a worker thread; touches nothing shared."""
+        """One request with all its pages. Runs in a worker thread; shares nothing but the pace with others."""
         outcome = _Outcome()
         try:
             call = getattr(self.session.client(operation.service), xform_name(operation.api_name))
@@ -310,6 +315,7 @@ class _Run:
             arguments, asked_with = first, dict[str, Any]()
             while True:
                 outcome.calls += 1
+                self._keep_pace(operation)
                 try:
                     response = call(**arguments)
                     self._read(operation, ask, params, response, outcome)
@@ -339,6 +345,19 @@ class _Run:
                     )
                 )
             return outcome
+
+    def _keep_pace(self, operation: Operation) -> None:
+        """Wait for this call's turn, where AWS takes only so many a second; once it has refused one, for none."""
+        if operation.per_second is None:
+            return
+        with self.pace:
+            now = time.monotonic()
+            turn = max(now, self.turns.get(operation.name, now))
+            self.turns[operation.name] = turn + 1 / operation.per_second
+        time.sleep(turn - now)
+        refused = self.failures.get(operation.name)
+        if refused is not None:
+            raise refused
 
     @staticmethod
     def _read(operation: Operation, ask: Ask, params: Params, response: Any, outcome: _Outcome) -> None:
@@ -430,7 +449,7 @@ class _Run:
                 continue
             brought = sorted(self.brought.get(operation.name, ()), key=lambda numbered: numbered[0])
             entries = _merged([entry for _, each in brought for entry in each], operation.merge_on)
-            if not entries and self._gap_of(operation.name):
+            if not entries and (self._gap_of(operation.name) or (operation.is_partial and not brought)):
                 continue  # an absent file: not known
             payload: Any = entries[0] if operation.table.is_object and entries else entries
             if operation.table.is_object and not entries:

@@ -40,11 +40,19 @@ def configurations(entry: Entry) -> Iterator[Entry]:
             yield network
 
 
+def service_subnets(answers: Answers) -> set[str]:
+    """Subnets that services name."""
+    return {
+        subnet
+        for service in answers.entries("ecs:DescribeServices")
+        for configuration in configurations(service)
+        for subnet in configuration.get("subnets", ())
+    }
+
+
 def task_subnets(answers: Answers) -> Iterator[str]:
     """Subnets that services and launchers name or that task ENIs lie in."""
-    for service in answers.entries("ecs:DescribeServices"):
-        for configuration in configurations(service):
-            yield from configuration.get("subnets", ())
+    yield from service_subnets(answers)
     for task in answers.entries("ecs:DescribeTasks"):
         for attachment in task.get("attachments", ()):
             for detail in attachment.get("details", ()):
@@ -64,19 +72,24 @@ def task_groups(answers: Answers) -> set[str]:
     }
 
 
-def task_definitions(answers: Answers) -> set[str]:
-    """Task definitions that services use now or failed to roll out, those of standalone tasks and of launchers."""
+def service_task_definitions(answers: Answers) -> set[str]:
+    """Task definitions that services use now or failed to roll out."""
+    return {
+        holder["taskDefinition"]
+        for service in answers.entries("ecs:DescribeServices")
+        for holder in (service, *service.get("taskSets", ()), *failed_deployments(service))
+        if holder.get("taskDefinition")
+    }
+
+
+def other_task_definitions(answers: Answers) -> set[str]:
+    """Task definitions of standalone tasks and of launchers that no service uses."""
     found: set[str] = set()
-    for service in answers.entries("ecs:DescribeServices"):
-        found.update(
-            holder["taskDefinition"]
-            for holder in (service, *service.get("taskSets", ()), *failed_deployments(service))
-            if holder.get("taskDefinition")
-        )
     for task in answers.entries("ecs:DescribeTasks"):
         if not str(task.get("group", "")).startswith("service:") and task.get("taskDefinitionArn"):
             found.add(task["taskDefinitionArn"])
-    return found | {launch.task_definition for launch in launches(answers) if launch.task_definition}
+    found |= {launch.task_definition for launch in launches(answers) if launch.task_definition}
+    return found - service_task_definitions(answers)
 
 
 def launches(answers: Answers) -> tuple[Launch, ...]:
@@ -180,6 +193,28 @@ def vpcs(answers: Answers) -> set[str]:
     subnets = {subnet["VpcId"] for subnet in answers.entries("ec2:DescribeSubnets") if subnet.get("VpcId")}
     balanced = {row["VpcId"] for row in _used_target_groups(answers) if row.get("VpcId")}
     return subnets | balanced | {instance["VpcId"] for instance in instances(answers) if instance.get("VpcId")}
+
+
+def service_vpcs(answers: Answers) -> set[str]:
+    """Of those, the VPCs of the subnets that services name and of the container instances: they are known early."""
+    named = service_subnets(answers)
+    subnets = {
+        subnet["VpcId"]
+        for subnet in answers.entries("ec2:DescribeSubnets")
+        if subnet["SubnetId"] in named and subnet.get("VpcId")
+    }
+    return subnets | {instance["VpcId"] for instance in instances(answers) if instance.get("VpcId")}
+
+
+def other_vpcs(answers: Answers) -> set[str]:
+    """The rest of them: of tasks, launchers and load balancers alone."""
+    return vpcs(answers) - service_vpcs(answers)
+
+
+def other_subnets(answers: Answers) -> set[str]:
+    """Subnets of tasks, launchers and load balancers that are not among those of the services' VPCs."""
+    read = {subnet["SubnetId"] for subnet in answers.entries("ec2:DescribeSubnets")}
+    return {*task_subnets(answers), *load_balancer_subnets(answers)} - service_subnets(answers) - read
 
 
 def unread_groups(answers: Answers) -> Iterable[Params]:

@@ -8,8 +8,11 @@ from datetime import datetime
 import msgspec
 
 
-class Shape(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """A structure of the EC2, Elastic Load Balancing or IAM API: members are spelled in PascalCase there."""
+class Shape(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", gc=False):
+    """A structure of the EC2, Elastic Load Balancing or IAM API: members are spelled in PascalCase there.
+
+    A row holds only what lies below it, so the garbage collector need not search a large account's million for cycles.
+    """
 
 
 class Tag(Shape, frozen=True, kw_only=True):

@@ -10,8 +10,8 @@ from functools import cached_property
 import msgspec
 
 
-class Shape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A structure of the ECS API: members are spelled in camelCase there."""
+class Shape(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """A structure of the ECS API: members are spelled in camelCase there. As for EC2's, there are no cycles in it."""
 
 
 class Tag(Shape, frozen=True, kw_only=True):
@@ -283,7 +283,7 @@ class VersionInfo(Shape, frozen=True, kw_only=True):
     docker_version: str | None = None
 
 
-class ContainerInstance(Shape, frozen=True, kw_only=True, dict=True):
+class ContainerInstance(Shape, frozen=True, kw_only=True, dict=True, gc=True):
     container_instance_arn: str
     cluster_arn: str | None = None
     """Not in AWS's answer: added while collecting, see the contract."""

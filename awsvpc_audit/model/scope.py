@@ -461,9 +461,7 @@ class Scope:
             NotCollectedError: they were not read.
         """
         self.target_health.require_key(target_group_arn)
-        return self.target_health.known_where(
-            "target_group_arn", lambda row: (row.target_group_arn,), target_group_arn
-        )
+        return self.target_health.known_where("target_group_arn", lambda row: (row.target_group_arn,), target_group_arn)
 
     def instance_role_of(self, instance: ec2.Instance) -> iam.Role | None:
         """The role in the instance's profile: what ECS sees as the principal that registers the instance."""

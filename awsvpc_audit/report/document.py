@@ -72,6 +72,11 @@ def _collection(collection: Collection) -> Collection:
 
 def _in_utc(diagnosis: Diagnosis) -> Diagnosis:
     symptoms = tuple(
-        msgspec.structs.replace(symptom, at=symptom.at and in_utc(symptom.at)) for symptom in diagnosis.symptoms
+        msgspec.structs.replace(
+            symptom,
+            at=symptom.at and in_utc(symptom.at),
+            first_at=symptom.first_at and in_utc(symptom.first_at),
+        )
+        for symptom in diagnosis.symptoms
     )
     return msgspec.structs.replace(diagnosis, symptoms=symptoms)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from awsvpc_audit.findings import AuditResult, Cause, Diagnosis, Finding, ResourceRef, Status, SymptomSeen
+from awsvpc_audit.findings import AuditResult, Cause, Diagnosis, Finding, ResourceRef, Severity, Status, SymptomSeen
 from awsvpc_audit.model.gaps import Missing, iam_action
 from awsvpc_audit.report.document import in_utc
 from awsvpc_audit.report.options import RenderOptions
@@ -151,9 +151,15 @@ def headline(diagnosis: Diagnosis, read_at: datetime | None) -> str:
 
 
 def seen(symptom: SymptomSeen, read_at: datetime | None) -> str:
-    """How often and when a symptom was said: `31 times, last 23:12`."""
-    times = f"{symptom.count:,} times, last " if symptom.count > 1 else ""
-    return f"{times}{moment(symptom.at, read_at)}" if symptom.at else times.removesuffix(", last ")
+    """How often and when a symptom was said: `31 times since 21:52, last 23:12`."""
+    if symptom.count <= 1:
+        return moment(symptom.at, read_at) if symptom.at else ""
+    times = f"{symptom.count:,} times"
+    if symptom.at is None:
+        return times
+    last = moment(symptom.at, read_at)
+    first = moment(symptom.first_at, read_at) if symptom.first_at else last
+    return f"{times} since {first}, last {last}" if first != last else f"{times}, last {last}"
 
 
 def moment(at: datetime, reference: datetime | None) -> str:

@@ -26,6 +26,8 @@ _SHORT = {
     "vpn_gateway": "vpn",
     "core_network": "wan",
 }
+_NARROWEST = 30
+"""Columns that a hop's detail needs beside its name; with fewer it stands below."""
 _DIRECTIONS = {"egress": "out", "ingress": "in", "return": "back"}
 
 
@@ -101,8 +103,13 @@ def _summary(flow: FlowRecord) -> str:
 def _hop_lines(hop: Hop, width: int) -> Iterator[str]:
     kind = _SHORT.get(hop.kind, hop.kind)
     start = f"  {_HOP_MARKS[hop.verdict]} {_DIRECTIONS[hop.direction]:<5} {kind:<9} {clean(hop.id):<22} "
-    lines = wrapped(clean(hop.detail), max(20, width - len(start)))
-    for number, line in enumerate(lines):
+    if width - len(start) < _NARROWEST:
+        yield start
+        start = " " * 10
+        for line in wrapped(clean(hop.detail), width - len(start)):
+            yield start + line
+        return
+    for number, line in enumerate(wrapped(clean(hop.detail), width - len(start)) or [""]):
         yield (start if number == 0 else " " * len(start)) + line
 
 

@@ -9,11 +9,11 @@ from typing import Any, get_args
 import msgspec
 
 from awsvpc_audit import findings
-from awsvpc_audit.findings import SCHEMA_VERSION, AuditResult, Capacity, PathDocument
+from awsvpc_audit.findings import SCHEMA_VERSION, AuditResult, Capacity, PathDocument, ServiceAudit, TaskAudit, Timeline
 from awsvpc_audit.model.gaps import Missing
 
-DOCUMENTS = (AuditResult, Capacity, PathDocument)
-"""The records that are a whole document: of `cluster`, `capacity` and `path` with `--format json`."""
+DOCUMENTS = (AuditResult, ServiceAudit, TaskAudit, Capacity, PathDocument, Timeline)
+"""The records that are a whole document, of the commands with `--format json`."""
 FILE_NAME = "report.schema.json"
 
 _MEMBER = re.compile(r"(?m)^ {4}(\w+): ((?:.+)(?:\n {5,}.+)*)")
@@ -29,7 +29,8 @@ def schema() -> dict[str, Any]:
     for record in _records():
         if record.__name__ in definitions:
             _complete(definitions[record.__name__], record)
-    definitions["AuditResult"]["properties"]["schema_version"] = {"const": SCHEMA_VERSION}
+    for audit in (AuditResult, ServiceAudit, TaskAudit):
+        definitions[audit.__name__]["properties"]["schema_version"] = {"const": SCHEMA_VERSION}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "awsvpc-audit documents",

@@ -42,6 +42,13 @@ PAGE_SIZES = {
     "ec2:GetManagedPrefixListEntries": ("NextToken", "MaxResults", 100),
     "elbv2:DescribeLoadBalancers": ("Marker", "PageSize", 400),
     "elbv2:DescribeTargetGroups": ("Marker", "PageSize", 400),
+    "elbv2:DescribeListeners": ("Marker", "PageSize", 400),
+    "events:ListRuleNamesByTarget": ("NextToken", "Limit", 100),
+    "cloudtrail:LookupEvents": ("NextToken", "MaxResults", 50),
+    "events:ListRules": ("NextToken", "Limit", 100),
+    "events:ListTargetsByRule": ("NextToken", "Limit", 100),
+    "scheduler:ListSchedules": ("NextToken", "MaxResults", 100),
+    "stepfunctions:ListStateMachines": ("nextToken", "maxResults", 1000),
     "autoscaling:DescribeAutoScalingGroups": ("NextToken", "MaxRecords", 100),
     "efs:DescribeMountTargets": ("Marker", "MaxItems", 100),
     "iam:SimulatePrincipalPolicy": ("Marker", "MaxItems", 1000),
@@ -182,7 +189,7 @@ def test_what_an_operation_asks_about_is_taken_from_earlier_answers_alone() -> N
 
 
 def test_every_parameter_sent_is_one_that_the_api_takes(aws: FaultyAws) -> None:
-    """botocore validates parameters while it builds a request: a wrong one would be a gap called ParamValidationError."""
+    """botocore validates parameters while it builds a request: a wrong one would be a gap, ParamValidationError."""
     collected = collect(Session(SessionOptions(region=REGION, endpoint_url=aws.endpoint_url)), Target(("prod",)))
     assert collected.collection.missing == ()
     assert set(collected.collection.calls_by_operation) == set(aws.calls)

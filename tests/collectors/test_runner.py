@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 import pytest
-
 from botocore.exceptions import ReadTimeoutError
 
 from awsvpc_audit.collectors.operation import Target
@@ -276,7 +275,7 @@ class TestWhatEndsTheRun:
             "ecs:DescribeClusters": refused("ecs:DescribeClusters", "AccessDeniedException"),
             "ecs:ListServices": refused("ecs:ListServices", "ClusterNotFoundException"),
         }
-        with pytest.raises(NotFoundError, match='no cluster "prd" .* Did you mean prod?'):
+        with pytest.raises(NotFoundError, match=r'no cluster "prd" .* Did you mean prod\?'):
             run(ScriptedSession(answers), "prd")
 
     def test_an_unknown_cluster_where_listing_is_denied(self) -> None:

@@ -95,7 +95,7 @@ class TestRefusedTargets:
 
     def test_a_file(self, tmp_path: Path) -> None:
         (tmp_path / "notes.txt").write_text("mine")
-        with pytest.raises(SnapshotError, match="notes.txt"):
+        with pytest.raises(SnapshotError, match=r"notes\.txt"):
             save(healthy().snapshot(), tmp_path / "notes.txt")
         assert (tmp_path / "notes.txt").read_text() == "mine"
 

@@ -138,28 +138,6 @@ def addresses(texts: Iterable[str | None], family: Family) -> Ranges:
     return union(*(found[1] for found in parsed if found is not None and found[0] is family))
 
 
-@lru_cache(maxsize=8192)
-def describe_addresses(numbers: Ranges, family: Family, limit: int = 3) -> str:
-    """A set of addresses as people write it: CIDRs, the largest first, cut after `limit`."""
-    named = has_symbols(numbers, family)
-    numbers = intersect(numbers, ((0, (1 << family.bits) - 1),))
-    if not numbers:
-        return "addresses that were not read" if named else "nothing"
-    kind = ipaddress.IPv4Address if family is Family.IPV4 else ipaddress.IPv6Address
-    networks = [
-        network for low, high in numbers[:64] for network in ipaddress.summarize_address_range(kind(low), kind(high))
-    ]
-    networks.sort(key=lambda network: (network.prefixlen, int(network.network_address)))
-    texts = [
-        str(network.network_address) if network.prefixlen == family.bits else str(network)
-        for network in networks[:limit]
-    ]
-    more = len(networks) - limit if len(numbers) <= 64 else 0
-    if len(numbers) > 64:
-        return ", ".join(texts) + " and more"
-    return ", ".join(texts) + (f" and {more} more" if more > 0 else "")
-
-
 def describe_ports(numbers: Ranges) -> str:
     """A set of ports as people write it: `443`, `1024-65535`, `80, 443`."""
     return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in numbers)
@@ -194,3 +172,28 @@ INTERNET: dict[Family, Ranges] = {
     Family.IPV6: addresses(("2000::/3",), Family.IPV6),
 }
 """The addresses that `internet` and `internet6` stand for."""
+
+
+@lru_cache(maxsize=8192)
+def describe_addresses(numbers: Ranges, family: Family, limit: int = 3) -> str:
+    """A set of addresses as people write it: CIDRs, the largest first, cut after `limit`."""
+    if not subtract(INTERNET[family], numbers):
+        private = subtract(numbers, union(INTERNET[family], symbols(family)))
+        return f"all {'addresses' if private else 'public addresses'}"
+    named = has_symbols(numbers, family)
+    numbers = intersect(numbers, ((0, (1 << family.bits) - 1),))
+    if not numbers:
+        return "addresses that were not read" if named else "nothing"
+    kind = ipaddress.IPv4Address if family is Family.IPV4 else ipaddress.IPv6Address
+    networks = [
+        network for low, high in numbers[:64] for network in ipaddress.summarize_address_range(kind(low), kind(high))
+    ]
+    networks.sort(key=lambda network: (network.prefixlen, int(network.network_address)))
+    texts = [
+        str(network.network_address) if network.prefixlen == family.bits else str(network)
+        for network in networks[:limit]
+    ]
+    more = len(networks) - limit if len(numbers) <= 64 else 0
+    if len(numbers) > 64:
+        return ", ".join(texts) + " and more"
+    return ", ".join(texts) + (f" and {more} more" if more > 0 else "")

@@ -73,6 +73,21 @@ class Match(NamedTuple):
     ports: Ranges
 
 
+def misses(flows: Flows, match: Match, side: Side) -> bool:
+    """Whether a rule surely matches none of the traffic, told from the ends of its ranges alone: most rules do not."""
+    _, addresses, ports = match
+    if not addresses or not ports:
+        return True
+    low, high = addresses[0][0], addresses[-1][1]
+    first, last = ports[0][0], ports[-1][1]
+    address_at, ports_at = side
+    for flow in flows:
+        theirs, wanted = flow[address_at], flow[ports_at]
+        if low <= theirs[-1][1] and high >= theirs[0][0] and first <= wanted[-1][1] and last >= wanted[0][0]:
+            return False
+    return True
+
+
 def split(flows: Flows, match: Match, side: Side) -> tuple[Flows, Flows]:
     """What a rule matches of the traffic, and the rest."""
     matched: list[Flow] = []

@@ -251,8 +251,21 @@ class Gateways(Steps):
         walk.allow("nat_gateway", nat.nat_gateway_id, "egress", name)
         own = addresses((a.private_ip for a in nat.nat_gateway_addresses), Family.IPV4) or inside.blocks(Family.IPV4)
         beyond = self._translated(walk, own)
-        self.leave(beyond, inside, nat_leg)
-        self._back_from(walk, beyond)
+        # Behind the NAT all senders are one: what became of the same traffic once holds for each of them.
+        goal = leg.goal
+        key = (
+            nat.nat_gateway_id,
+            beyond.flows,
+            goal.is_internet,
+            goal.node and goal.node.key,
+            goal.admission,
+            leg.came,
+        )
+        shared = self._behind_nat.get(key)
+        if shared is None:
+            self.leave(beyond, inside, nat_leg)
+            shared = self._behind_nat[key] = beyond
+        self._back_from(walk, shared)
         self._return_to_sender(walk, inside, crosses=crosses, leg=leg, acl_leg=nat_leg)
 
     def _regional_nat(self, walk: Walk, place: Place, nat: ec2.NatGateway, leg: Leg) -> None:

@@ -18,6 +18,7 @@ from awsvpc_audit.analyzers.reachability.flows import (
     Match,
     Side,
     icmp_ports,
+    misses,
     protocol_name,
     protocol_number,
     split,
@@ -86,6 +87,8 @@ class NetworkAclRules:
         for rule in self._rules.get((egress, family), ()):
             if not rest:
                 break
+            if misses(rest, rule.match, side):
+                continue
             matched, rest = split(rest, rule.match, side)
             if matched:
                 (passed if rule.allows else blocked).append(matched)

@@ -30,6 +30,7 @@ from awsvpc_audit.analyzers.reachability.flows import (
     Side,
     column,
     icmp_ports,
+    misses,
     protocol_number,
     split,
     unique,
@@ -167,6 +168,7 @@ def apply_groups(
     operations: list[str] = []
     rest = flows
     doubtful: list[tuple[Match, tuple[str, ...]]] = []
+    is_named = has_symbols(column(flows, side.address), family)
     for group in groups:
         for rule in group.egress if egress else group.ingress:
             if not rest:
@@ -176,10 +178,13 @@ def apply_groups(
                 doubtful.append((Match(rule.protocols[family], everything(family), rule.ports), missing))
             if not peers:
                 continue
-            matched, rest = split(rest, Match(rule.protocols[family], peers, rule.ports), side)
-            if rule.cidr is not None and _may_hold_unread(rule.cidr, rest, family, side):
+            if is_named and rule.cidr is not None and _may_hold_unread(rule.cidr, family):
                 # Addresses that were not read may lie in this CIDR.
                 doubtful.append((Match(rule.protocols[family], symbols(family), rule.ports), (ENTRIES,)))
+            match = Match(rule.protocols[family], peers, rule.ports)
+            if misses(rest, match, side):
+                continue
+            matched, rest = split(rest, match, side)
             if matched:
                 passed.append(matched)
                 passed_by.append(f"{group.group_id}: {rule.text}")
@@ -200,11 +205,9 @@ def apply_groups(
 ENTRIES = "ec2:GetManagedPrefixListEntries"
 
 
-def _may_hold_unread(cidr: tuple[Family, Ranges], flows: Flows, family: Family, side: Side) -> bool:
-    """Whether some addresses of the traffic are known by name alone, and this public CIDR might hold them."""
-    if cidr[0] is not family or has_symbols(cidr[1], family) or not has_symbols(column(flows, side.address), family):
-        return False
-    return bool(intersect(cidr[1], INTERNET[family]))
+def _may_hold_unread(cidr: tuple[Family, Ranges], family: Family) -> bool:
+    """Whether a public CIDR might hold addresses that are known by name alone."""
+    return cidr[0] is family and not has_symbols(cidr[1], family) and bool(intersect(cidr[1], INTERNET[family]))
 
 
 def _peers(

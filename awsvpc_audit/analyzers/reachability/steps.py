@@ -131,6 +131,7 @@ class Steps(ABC):
         """Trace over a network."""
         self.network = network
         self._group_results: dict[object, Filtered] = {}
+        self._behind_nat: dict[object, Walk] = {}
 
     @abstractmethod
     def follow(self, walk: Walk, place: Place, route: RouteRule, table: str, leg: Leg) -> None:

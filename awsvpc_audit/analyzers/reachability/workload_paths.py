@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 from awsvpc_audit.analyzers.reachability.address import Family, union
@@ -120,7 +120,7 @@ class WorkloadPaths:
                 destination="internet" if family is Family.IPV4 else "internet6",
                 family=family,
                 node=node,
-                outcome=self._shared(node, lambda each, family=family: self.reachability.to_internet(each, family)),
+                outcome=self._shared(node, partial(self.reachability.to_internet, family=family)),
             )
 
     @staticmethod
@@ -246,7 +246,11 @@ class WorkloadPaths:
 
     @cached_property
     def _crowd_of(self) -> dict[str, Node]:
-        return {instance_id: _as_one(crowd) for crowd in self.crowds for _, instance_id in crowd}
+        return {
+            instance_id: together
+            for crowd, together in ((crowd, _as_one(crowd)) for crowd in self.crowds)
+            for _, instance_id in crowd
+        }
 
     @cached_property
     def hosts(self) -> tuple[Host, ...]:
@@ -331,20 +335,22 @@ class WorkloadPaths:
             block = answer.outcome.block
             if block is None or not answer.is_blocked:
                 continue
-            if answer.destination.startswith("internet") and _is_meant(block, isolation, workload):
+            if _is_meant(answer, block, isolation, workload):
                 continue
             yield answer, block
 
 
-def _is_meant(block: Block, isolation: str, workload: Workload) -> bool:
+def _is_meant(answer: Answer, block: Block, isolation: str, workload: Workload) -> bool:
     """Whether a blocked way to the internet is what an isolated design is about."""
     if isolation == "none":
         return False
     if block.check_id == "NET004":
         return True
-    return isolation == "whole" and (
-        block.check_id == "NET011" or (block.check_id == "NET002" and workload.compute is Compute.FARGATE)
-    )
+    if not answer.destination.startswith("internet"):
+        return False
+    if block.check_id == "NET011":
+        return True
+    return isolation == "whole" and block.check_id == "NET002" and workload.compute is Compute.FARGATE
 
 
 def _as_one(crowd: tuple[Host, ...]) -> Node:

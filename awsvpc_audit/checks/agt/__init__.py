@@ -10,6 +10,7 @@ from awsvpc_audit.checks.agt.agent_too_old_for_ipv6 import agent_too_old_for_ipv
 from awsvpc_audit.checks.agt.agent_too_old_for_trunking import agent_too_old_for_trunking
 from awsvpc_audit.checks.agt.instance_not_active import instance_not_active
 from awsvpc_audit.checks.agt.task_eni_capability_missing import task_eni_capability_missing
+from awsvpc_audit.checks.agt.tasks_fail_on_one_instance import tasks_fail_on_one_instance
 from awsvpc_audit.checks.agt.windows_agent_too_old_for_awsvpc import windows_agent_too_old_for_awsvpc
 from awsvpc_audit.checks.agt.windows_agent_without_metrics import windows_agent_without_metrics
 
@@ -22,5 +23,6 @@ CHECKS: tuple[Check[Any], ...] = (
     task_eni_capability_missing,
     agent_disconnected,
     instance_not_active,
+    tasks_fail_on_one_instance,
     agent_cannot_reach_ecs,
 )

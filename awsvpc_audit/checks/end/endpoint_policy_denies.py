@@ -127,7 +127,7 @@ def _is_refused(workload: Workload, permission: Permission, context: Context) ->
         (workload.ref.type, workload.name), ()
     )
     return any(
-        symptom.code == permission.symptom
+        symptom.code in permission.symptoms
         and any(r.signal is not None and r.signal.name in {"permission", "refused"} for r in symptom.readings)
         for symptom in symptoms
     )

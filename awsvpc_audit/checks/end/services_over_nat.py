@@ -7,6 +7,10 @@ from awsvpc_audit.checks._base import Context, Fault, check, proof_of
 from awsvpc_audit.checks._paths import TRACED, paths
 from awsvpc_audit.checks._subjects import TaskVpc, task_vpcs
 from awsvpc_audit.findings import Severity
+from awsvpc_audit.model.gaps import NotCollectedError
+
+_OF_IMAGES = frozenset({"ecr.api", "ecr.dkr", "s3"})
+"""What images come from: most of the traffic."""
 
 
 @check(
@@ -34,6 +38,7 @@ def services_over_nat(task_vpc: TaskVpc, context: Context) -> Iterator[Fault]:
     How much traffic there is, and so what endpoints would save.
     """
     found: dict[str, str] = {}
+    unread: list[str] = []
     for workload in task_vpc.workloads:
         for answer in paths(context).services(workload):
             if answer.node is None or answer.node.place.subnet.vpc_id != task_vpc.vpc_id:
@@ -41,7 +46,13 @@ def services_over_nat(task_vpc: TaskVpc, context: Context) -> Iterator[Fault]:
             nat = next((ref.id for ref in answer.outcome.through if ref.type == "nat_gateway"), None)
             if nat is not None and answer.outcome.verdict is Verdict.REACHABLE:
                 found.setdefault(answer.destination, nat)
-    if "ecr.dkr" not in found and "ecr.api" not in found and "s3" not in found:
+            elif answer.destination in _OF_IMAGES:
+                unread.extend(answer.outcome.missing)
+    if not _OF_IMAGES & found.keys():
+        if unread:
+            raise NotCollectedError(tuple(dict.fromkeys(unread)))
+        for workload in task_vpc.workloads:
+            context.cluster.task_definition(workload)  # says what the tasks need; raises where it was not read
         return
     services = ", ".join(sorted(found))
     yield Fault(

@@ -15,6 +15,7 @@ from awsvpc_audit.checks._placement import (
     waits,
 )
 from awsvpc_audit.findings import Evidence, Severity
+from awsvpc_audit.model.gaps import NotCollectedError
 
 
 @check(
@@ -69,6 +70,7 @@ def no_free_task_eni(workload: Workload, context: Context) -> Iterator[Fault]:
     outlook.require_no_open("eni")
     bound = bound_by_eni(outlook)
     if not bound:
+        require_known_beside_eni(outlook)
         return
     outlook.require_no_open()
     yield Fault(
@@ -83,6 +85,15 @@ def no_free_task_eni(workload: Workload, context: Context) -> Iterator[Fault]:
 def bound_by_eni(outlook: Outlook) -> tuple[Standing, ...]:
     """The instances that would take the task if they had a slot for its ENI."""
     return outlook.only_for("eni", "addresses")
+
+
+def require_known_beside_eni(outlook: Outlook) -> None:
+    """Raise `NotCollectedError` where an instance lacks a slot, and what else may be in the way was not read."""
+    outlook.require_no_open("unknown")  # without the task definition nothing can be said
+    for standing in outlook.standings:
+        beside = [reason for reason in standing.reasons if reason.code not in {"eni", "addresses"}]
+        if len(beside) < len(standing.reasons) and beside and all(reason.missing for reason in beside):
+            raise NotCollectedError(tuple(dict.fromkeys(op for reason in beside for op in reason.missing)))
 
 
 def _type_of(bound: tuple[Standing, ...]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from awsvpc_audit.analyzers.hosts import Host
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check, proof_of
 from awsvpc_audit.checks._placement import command_values, ec2_workloads, outlook_of_waiting, waiting_evidence, waits
-from awsvpc_audit.checks.eni.no_free_task_eni import bound_by_eni
+from awsvpc_audit.checks.eni.no_free_task_eni import bound_by_eni, require_known_beside_eni
 from awsvpc_audit.facts.eni_limits import TRUNKING_PAGE, eni_limits_of
 from awsvpc_audit.findings import ResourceRef, Severity
 from awsvpc_audit.model.gaps import NotCollectedError
@@ -60,6 +60,9 @@ def trunking_disabled(workload: Workload, context: Context) -> Iterator[Fault]:
         return
     able = [s for s in bound_by_eni(outlook) if _could_have_trunk(s)]
     if not able:
+        if any(_could_have_trunk(s) or s.candidate.instance_type is None for s in outlook.standings):
+            outlook.require_no_open()
+            require_known_beside_eni(outlook)
         return
     settings = TrunkingSettings(context.scope)
     settings.require()

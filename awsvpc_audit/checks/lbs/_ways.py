@@ -2,25 +2,27 @@
 
 Sources: docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-register-targets.html (Target security
 groups), docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html and
-docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-connection.html.
+docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html (client IP preservation).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from awsvpc_audit.analyzers.reachability.address import EMPTY, Family, Ranges, addresses, union
+from awsvpc_audit.analyzers.reachability.address import EMPTY, Family, Ranges, addresses, intersect, union
+from awsvpc_audit.analyzers.reachability.flows import PROTOCOLS
 from awsvpc_audit.analyzers.reachability.network import Network, Place, eni_addresses
+from awsvpc_audit.analyzers.reachability.security_group import GroupRule
 from awsvpc_audit.analyzers.reachability.steps import Node
 from awsvpc_audit.analyzers.reachability.trace import Block, Outcome, Verdict
 from awsvpc_audit.analyzers.workloads import Workload
-from awsvpc_audit.checks._base import Context, Fault, known, proof_of
+from awsvpc_audit.checks._base import Context, Fault, proof_of
 from awsvpc_audit.checks._paths import paths
 from awsvpc_audit.checks._subjects import load_balancers_of
 from awsvpc_audit.findings import Evidence, ResourceRef
 from awsvpc_audit.model import elbv2
 from awsvpc_audit.model.gaps import NotCollectedError
 
-_PROTOCOLS = {"UDP": ("udp",), "QUIC": ("udp",), "TCP_UDP": ("tcp", "udp"), "TCP_QUIC": ("tcp", "udp")}
+WIRE = {"UDP": ("udp",), "QUIC": ("udp",), "TCP_UDP": ("tcp", "udp"), "TCP_QUIC": ("tcp", "udp")}
 """What a target group's protocol is on the wire; every other is TCP."""
 
 _HIDES = {
@@ -93,7 +95,8 @@ class Way:
             return "LBS004"
         if block.hop in {"security_group", "network_acl"}:
             return "LBS005"
-        return "LBS006" if self.crosses_vpcs else None
+        # A block at the subnet itself says that there is no address of this family, and nothing of the way.
+        return "LBS006" if self.crosses_vpcs and block.hop != "subnet" else None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -112,14 +115,14 @@ def ways(workload: Workload, context: Context) -> tuple[Way, ...]:
     return found
 
 
-def ways_of(check_id: str, workload: Workload, context: Context) -> Iterator[Way]:
-    """The ways that are blocked by what a check speaks of.
+def blocked_ways(check_id: str, workload: Workload, context: Context) -> Iterator[tuple[Way, Block]]:
+    """The ways that are blocked by what a check speaks of, each with that.
 
     Raises:
         NotCollectedError: more of them may be, behind what was not read.
     """
     found = ways(workload, context)
-    yield from (way for way in found if way.check_id == check_id)
+    yield from ((way, way.block) for way in found if way.check_id == check_id and way.block is not None)
     hidden = {
         operation
         for way in found
@@ -141,6 +144,14 @@ def target_group_ref(target_group: elbv2.TargetGroup) -> ResourceRef:
     arn = target_group.target_group_arn
     name = arn.rsplit(":targetgroup/", 1)[-1].split("/", 1)[0]
     return ResourceRef(type="target_group", id=name, arn=arn)
+
+
+def covers(rule: GroupRule, protocol: str, port: int) -> bool:
+    """Whether a rule is about a port, whomever it admits."""
+    number = PROTOCOLS[protocol]
+    return any(intersect(numbers, ((number, number),)) for numbers in rule.protocols.values()) and bool(
+        intersect(rule.ports, ((port, port),))
+    )
 
 
 def health_check_port(target_group: elbv2.TargetGroup, traffic_port: int) -> int:
@@ -244,7 +255,7 @@ def _questions(
             what="health check and traffic" if same else "health check",
             proof=traffic if same else proof_of("elbv2:DescribeTargetGroups", name, "HealthCheckPort", str(health)),
         )
-    for protocol in _PROTOCOLS.get((target_group.protocol or "").upper(), ("tcp",)):
+    for protocol in WIRE.get((target_group.protocol or "").upper(), ("tcp",)):
         if (protocol, port) not in asked:
             yield Question(protocol=protocol, port=port, what="traffic", proof=traffic)
 
@@ -265,7 +276,7 @@ def _asked(
         is_traffic = question.what == "traffic"
         if is_traffic and load_balancer is not None and load_balancer.type == "network":
             rules = network.security_groups(target.groups, context.scope)
-            if any(rule.admits(question.protocol, question.port) for group in rules for rule in group.ingress):
+            if any(covers(rule, question.protocol, question.port) for group in rules for rule in group.ingress):
                 continue
         yield question
 
@@ -288,16 +299,14 @@ def _pairs(
         if load_balancer is None:
             yield from ((source, target) for source in _anywhere(target_group, place, context))
             continue
-        is_here = place.subnet.vpc_id == load_balancer.vpc_id
+        is_here = place.subnet.vpc_id == (load_balancer.vpc_id or target_group.vpc_id or place.subnet.vpc_id)
         zone_name = place.subnet.availability_zone
         if is_here and zone_name not in enabled:
             continue  # LBS003: nothing is sent there
         for zone in zones:
             if load_balancer.type == "network" and is_here and zone.zone_name != zone_name:
                 continue  # sent only where cross-zone load balancing is on
-            source = _source(load_balancer, zone.subnet_id or "", place, family, context)
-            if source is not None:
-                yield source, target
+            yield _source(load_balancer, zone.subnet_id or "", place, family, is_here, context), target
 
 
 def _anywhere(target_group: elbv2.TargetGroup, place: Place, context: Context) -> Iterator[Node]:
@@ -313,8 +322,13 @@ def _anywhere(target_group: elbv2.TargetGroup, place: Place, context: Context) -
 
 
 def _source(
-    load_balancer: elbv2.LoadBalancer, subnet_id: str, target: Place, family: Family, context: Context
-) -> Node | None:
+    load_balancer: elbv2.LoadBalancer,
+    subnet_id: str,
+    target: Place,
+    family: Family,
+    is_here: bool,
+    context: Context,
+) -> Node:
     """Where a load balancer sends from in one of its subnets: any address of the subnet, as it takes others at will.
 
     A Network Load Balancer keeps its address in each subnet.
@@ -323,9 +337,8 @@ def _source(
     groups = load_balancer.security_groups
     found = paths(context).reachability.network.place(subnet_id, context.scope) if subnet_id else None
     if found is None:
-        if load_balancer.vpc_id != target.subnet.vpc_id:
-            known(found, "ec2:DescribeSubnets", subnet_id)
-            return None
+        if not is_here:
+            raise NotCollectedError(("ec2:DescribeSubnets",), subnet_id)
         # A snapshot of the task subnets alone: groups can be judged all the same, from anywhere in the VPC.
         blocks = addresses(paths(context).reachability.network.vpc_blocks(target), Family.IPV4)
         return replace(_node(target, groups, name, name, blocks), ipv6=EMPTY)

@@ -11,6 +11,9 @@ from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check, known, pr
 from awsvpc_audit.checks._starts import StartingDefinition, starting_definitions, starts
 from awsvpc_audit.findings import Evidence, ResourceRef, Severity
 
+SYMPTOMS = ("start.role", "start.pull-auth", "start.other")
+"""What tasks show whose role cannot be taken on: AWS says so, or says no more than that the start failed."""
+
 TASKS = "ecs-tasks.amazonaws.com"
 """The service that takes on the roles of tasks."""
 
@@ -44,6 +47,8 @@ def definitions_and_roles(context: Context) -> Iterator[StartingDefinition | Tas
     """The roles of what does not start, then every task definition in use."""
     roles: dict[tuple[str, str], list[Start]] = {}
     for start in starts(context).known:
+        if not start.may_be("SVC006", *SYMPTOMS):
+            continue
         for member, role in (
             ("executionRoleArn", start.definition.execution_role_arn),
             ("taskRoleArn", start.definition.task_role_arn),

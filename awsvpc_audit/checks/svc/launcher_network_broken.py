@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from awsvpc_audit.analyzers.launchers import unread_launchers
 from awsvpc_audit.analyzers.workloads import Compute, Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check, proof_of
-from awsvpc_audit.checks._paths import evidence_of, paths, require_seen, sentence
+from awsvpc_audit.checks._paths import evidence_of, is_gone, paths, require_seen, sentence
 from awsvpc_audit.checks.sub._configured import is_in_another_scope, proof_of_naming
 from awsvpc_audit.findings import Evidence, ResourceRef, Severity
 from awsvpc_audit.model import tables
@@ -74,8 +74,7 @@ def launchers(context: Context) -> Iterator[Launcher]:
     subjects=launchers,
 )
 def launcher_network_broken(launcher: Launcher, context: Context) -> Iterator[Fault]:
-    """An EventBridge rule, a schedule of EventBridge Scheduler or a state of Step Functions runs awsvpc tasks in the
-    cluster, and the network configuration in it is wrong.
+    """An EventBridge rule or schedule, or a state of Step Functions, runs awsvpc tasks on a network that is wrong.
 
     It has a network configuration of its own, which no deployment of a service ever tries out. The checks SUB, NET, END
     and IP6 name the subnet, route or group at fault and this launcher as affected; here is everything of one launcher,
@@ -117,7 +116,7 @@ def launcher_network_broken(launcher: Launcher, context: Context) -> Iterator[Fa
                 details.append(f"{what} {resource_id} does not exist")
                 evidence.append(proof_of_naming(workload, member, resource_id))
     for answer, block in paths(context).blocks(workload):
-        if block.check_id not in _REMARKS and not answer.host:
+        if block.check_id not in _REMARKS and not answer.host and not is_gone(block, context):
             details.append(sentence(answer, block, workload))
             evidence.extend(block.evidence or evidence_of(answer))
     if details:

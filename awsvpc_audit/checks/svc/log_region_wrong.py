@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from awsvpc_audit.analyzers.starting import LogGroup, Needed, Start, log_groups_of
+from awsvpc_audit.analyzers.starting import LOGS, LogGroup, Needed, Start, log_groups_of
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check, proof_of
 from awsvpc_audit.checks._starts import StartingDefinition, starting_definitions
 from awsvpc_audit.facts.regions import REGIONS
@@ -61,7 +61,7 @@ def log_region_wrong(subject: StartingDefinition, context: Context) -> Iterator[
             )
             continue
         for start in subject.starts:
-            if start.shows("start.logging"):
+            if start.may_be("SVC009", *LOGS):
                 yield from _in_other_region(group, start, named, context)
 
 

@@ -69,13 +69,12 @@ def role_not_allowed(subject: FailingStart, context: Context) -> Iterator[Fault]
     arns = {row.secret_id: row.arn for row in scope.secrets.known() if row.secret_id and row.arn}
     gap: dict[str, None] = {}
     for permission in permissions_of(start.definition, scope, arns):
-        if permission.is_presigned:
+        if permission.is_presigned or not start.may_be("SVC007", *permission.symptoms):
             continue
         try:
             yield from _judged(permission, start, context)
         except NotCollectedError as error:
-            if start.shows(permission.symptom, "start.pull-auth"):
-                gap |= dict.fromkeys(error.operations)
+            gap |= dict.fromkeys(error.operations)
     if gap:
         raise NotCollectedError(tuple(gap))
 

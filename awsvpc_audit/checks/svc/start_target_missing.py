@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from awsvpc_audit.analyzers.starting import LogGroup, Needed, Start, ecr_images_of, log_groups_of, secrets_of
+from awsvpc_audit.analyzers.starting import (
+    IMAGE,
+    LOGS,
+    SECRETS,
+    LogGroup,
+    Needed,
+    Start,
+    ecr_images_of,
+    log_groups_of,
+    secrets_of,
+)
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check, proof_of
 from awsvpc_audit.checks._starts import FailingStart, failing_starts
 from awsvpc_audit.findings import Evidence, ResourceRef, Severity
@@ -46,8 +56,9 @@ from awsvpc_audit.model.scope import Scope
 def start_target_missing(subject: FailingStart, context: Context) -> Iterator[Fault]:
     """A task that starts looks for its image, its log group, and each secret and parameter. One of them is not there.
 
-    Each new task stops before its containers run. Only services and tasks that do not start are looked into: one that
-    runs has found everything it needs.
+    Each new task stops before its containers run. Only services and tasks that do not start are looked into, and only
+    for what their symptoms leave open: one that runs has found everything it needs, one that gets no answer has not
+    been told that something is missing.
 
     ## Why it happens
     A tag that was never pushed or that a lifecycle policy expired, a log group made by hand in another environment, a
@@ -60,18 +71,15 @@ def start_target_missing(subject: FailingStart, context: Context) -> Iterator[Fa
     """
     start, scope = subject.start, context.scope
     gap: dict[str, None] = {}
-    for image in ecr_images_of(start.definition):
+    for image in ecr_images_of(start.definition) if start.may_be("SVC008", *IMAGE) else ():
         if (image.thing.account, image.thing.region) == (scope.account, scope.region):
-            matters = start.shows("start.pull-image", "start.pull-auth")
-            yield from _as_far_as_read(_image_faults(image, start, scope), gap if matters else {})
-    for group in log_groups_of(start.definition):
+            yield from _as_far_as_read(_image_faults(image, start, scope), gap)
+    for group in log_groups_of(start.definition) if start.may_be("SVC008", *LOGS) else ():
         if group.thing.region in {None, scope.region} and not group.thing.is_created:
-            matters = start.shows("start.logging")
-            yield from _as_far_as_read(_log_group_faults(group, start, scope), gap if matters else {})
-    for secret in secrets_of(start.definition):
+            yield from _as_far_as_read(_log_group_faults(group, start, scope), gap)
+    for secret in secrets_of(start.definition) if start.may_be("SVC008", *SECRETS) else ():
         if secret.thing.is_of(scope.account, scope.region):
-            matters = start.shows("start.secrets", "start.pull-auth")
-            yield from _as_far_as_read(_secret_faults(secret, start, scope), gap if matters else {})
+            yield from _as_far_as_read(_secret_faults(secret, start, scope), gap)
     if gap:
         raise NotCollectedError(tuple(gap))
 

@@ -207,6 +207,10 @@ class BruteForce:
             out = False
         return out and self.acl_allows(sender.subnet_id, packet.reply(), egress=False)
 
+    def leaves_by_nat(self, sender: Sender, destination: str) -> bool:
+        """Whether the port that a NAT gateway picks makes a difference."""
+        return "NatGatewayId" in (self.route(sender.subnet_id, destination) or {})
+
     # https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
     def through_nat(self, sender: Sender, nat_id: str, packet: Packet, nat_port: int) -> bool:
         nat = self.row("ec2:DescribeNatGateways", "NatGatewayId", nat_id)

@@ -1,5 +1,7 @@
 """Short words for path questions in tests."""
 
+from typing import Any
+
 from awsvpc_audit.analyzers.reachability.path import trace_path
 from awsvpc_audit.analyzers.reachability.services import Reachability
 from awsvpc_audit.analyzers.reachability.trace import FlowRecord, PathRecord
@@ -8,13 +10,13 @@ from awsvpc_audit.model.snapshot import Snapshot
 from tests.world import Row, World
 
 
-def path(world: World | Model, source: str, destination: str, **more: object) -> PathRecord:
+def path(world: World | Model, source: str, destination: str, **more: Any) -> PathRecord:
     """The answer of the engine over a world, or over a model of several."""
     model = world.model() if isinstance(world, World) else world
-    return trace_path(Reachability(model), source, destination, **more)  # type: ignore[arg-type]
+    return trace_path(Reachability(model), source, destination, **more)
 
 
-def flow(world: World | Model, source: str, destination: str, **more: object) -> FlowRecord:
+def flow(world: World | Model, source: str, destination: str, **more: Any) -> FlowRecord:
     """The one flow of a question that has one."""
     flows = path(world, source, destination, **more).flows
     assert len(flows) == 1, flows
@@ -36,7 +38,7 @@ def together(*worlds: World) -> Model:
     return Model.of(Snapshot(scopes=tuple(world.scope_snapshot() for world in worlds)))
 
 
-def add_endpoint(world: World, service: str, *subnets: str, group: str = "sg-endpoints", **more: object) -> Row:
+def add_endpoint(world: World, service: str, *subnets: str, group: str = "sg-endpoints", **more: Any) -> Row:
     """An interface endpoint with private DNS, one interface in each subnet."""
     if not any(row["GroupId"] == group for row in world.rows["ec2:DescribeSecurityGroups"]):
         world.add_security_group(group, "vpc-main")

@@ -209,7 +209,7 @@ def expected(results: list[bool | None]) -> str:
 def test_the_engine_agrees_with_single_packets_on_random_networks(batch: int) -> None:
     rng = random.Random(batch)  # noqa: S311 - the same networks in every run
     seen: dict[str, int] = {}
-    for number in range(120):
+    for number in range(100):
         world = random_world(rng)
         reachability = Reachability(world.model())
         brute = BruteForce(world.rows)
@@ -224,7 +224,8 @@ def test_the_engine_agrees_with_single_packets_on_random_networks(batch: int) ->
             assert wanted is not None
             out = reachability.to_addresses(start, family, wanted[1], protocol=protocol[0], port=port)
             packets = [Packet(sender.address, public, protocol[1], p, port) for p in client_ports]
-            truth = expected([brute.to_internet(sender, p, q) for p, q in itertools.product(packets, client_ports)])
+            nat_ports = client_ports if brute.leaves_by_nat(sender, public) else client_ports[:1]
+            truth = expected([brute.to_internet(sender, p, q) for p, q in itertools.product(packets, nat_ports)])
             assert out.verdict.value == truth, (
                 batch,
                 number,

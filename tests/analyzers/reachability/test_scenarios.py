@@ -1,5 +1,7 @@
 """Stories from AWS's documentation, each with the hops that decide."""
 
+from typing import Any
+
 import pytest
 
 from tests.analyzers.reachability.questions import (
@@ -243,7 +245,7 @@ class TestEndpoints:
         ],
     )
     def test_a_broken_one_is_named_where_there_is_no_other_way(
-        self, change: dict[str, object], expected: tuple[str, str]
+        self, change: dict[str, Any], expected: tuple[str, str]
     ) -> None:
         world = self.isolated()
         add_endpoint(world, "ecr.api", "subnet-a", **change)
@@ -409,7 +411,7 @@ class TestNatInstance:
 
 
 class TestIpv6:
-    """https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-nat64-dns64.html and egress-only-internet-gateway."""
+    """https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-nat64-dns64.html."""
 
     @staticmethod
     def dual_stack(**more: object) -> World:

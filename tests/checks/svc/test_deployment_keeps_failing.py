@@ -55,8 +55,7 @@ def test_a_rollout_that_goes_on_and_fails_again_and_again(failed: int, expected:
     "text",
     [
         "(service api) operations are being throttled on elb. Will try again later.",
-        "(service api) was unable to reach steady state because (taskSet x) was unable to scale in due to (reason 2 "
-        "tasks under protection)",
+        "(service api) was unable to scale in due to (reason 2 tasks under protection)",
     ],
 )
 def test_other_unrest_is_no_failed_deployment(text: str) -> None:

@@ -103,6 +103,13 @@ def test_a_task_role_that_does_not_exist() -> None:
     assert faults(world) == {"gone"}
 
 
+def test_a_role_of_another_account() -> None:
+    world = starting(reason=ROLE_NOT_ASSUMED)
+    world.task_definition("api")["executionRoleArn"] = "arn:aws:iam::999999999999:role/ecsTaskExecutionRole"
+
+    assert "account 999999999999" in finding(world.audit(), "SVC006", "ecsTaskExecutionRole").detail
+
+
 def trust(**statement: Any) -> Row:
     return {"Version": "2012-10-17", "Statement": [TRUST["Statement"][0] | statement]}  # type: ignore[operator]
 

@@ -6,7 +6,8 @@ from tests.failing_starts import LOG_GROUP_NOT_FOUND, awslogs, container, starti
 from tests.world import World, failing, finding, verdicts
 
 
-def logging_to(region: str, *, reason: str | None = None, running: int = 0, **options: str) -> World:
+def logging_to(region: str, *, reason: str | None = None, running: int = 0, create: bool = False) -> World:
+    options = {"awslogs-create-group": "true"} if create else {}
     app = container(logConfiguration=awslogs("/ecs/api", region, **options))
     return starting(app, reason=reason, running=running)
 
@@ -69,7 +70,7 @@ def test_a_group_that_is_in_neither_region_as_far_as_known_is_no_proof() -> None
 
 def test_logging_into_another_region_on_purpose_is_no_fault() -> None:
     assert faults(logging_to("eu-west-1", running=2)) == set()
-    assert faults(logging_to("eu-west-1", reason=LOG_GROUP_NOT_FOUND, **{"awslogs-create-group": "true"})) == set()
+    assert faults(logging_to("eu-west-1", reason=LOG_GROUP_NOT_FOUND, create=True)) == set()
 
 
 def test_another_symptom_does_not_speak_of_logs() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.failing_starts import (
-    IMAGE_NOT_FOUND,
+    PULL_TIMED_OUT,
     ROLE,
     SECRET,
     SECRET_DENIED,
@@ -19,7 +19,7 @@ HOST_ROLE = f"arn:aws:iam::{ACCOUNT}:role/ecsInstanceRole"
 REPOSITORY = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/team/api"
 
 
-def in_trouble(reason: str = SECRET_DENIED, launch_type: str = "FARGATE") -> World:
+def in_trouble(reason: str | None = None, launch_type: str = "FARGATE") -> World:
     app = container(
         logConfiguration=awslogs(),
         secrets=[{"name": "DB", "valueFrom": f"{SECRET}:password::"}, {"name": "TOKEN", "valueFrom": "/prod/token"}],
@@ -70,11 +70,26 @@ def test_what_is_refused_is_named(action: str, resource: str, decision: str) -> 
 
 
 def test_a_refused_secret_is_the_first_cause() -> None:
-    world = in_trouble()
+    world = in_trouble(SECRET_DENIED)
     allow(world, ROLE, "secretsmanager:GetSecretValue", SECRET, "implicitDeny")
 
     (diagnosis,) = world.audit().diagnoses
     assert (diagnosis.causes[0].check_id, diagnosis.causes[0].confidence) == ("SVC007", "confirmed")
+
+
+def test_a_symptom_of_one_thing_asks_for_the_permissions_of_no_other() -> None:
+    world = in_trouble(SECRET_DENIED)
+    allow(world, ROLE, "logs:CreateLogStream", stream_arn(), "implicitDeny")
+
+    assert faults(world) == set()
+
+
+def test_who_gets_no_answer_was_not_refused() -> None:
+    world = in_trouble(PULL_TIMED_OUT)
+    allow(world, ROLE, "ecr:BatchGetImage", REPOSITORY, "implicitDeny")
+    world.deny("iam:GetRole")
+
+    assert verdicts(world.audit(), "SVC007") == {"api": "pass"}
 
 
 def test_decisions_may_stand_under_each_resource() -> None:
@@ -116,7 +131,7 @@ def test_a_partial_arn_is_simulated_as_the_whole_one() -> None:
 
 def test_the_right_to_create_the_log_group_matters_where_it_is_missing() -> None:
     app = container(logConfiguration=awslogs(**{"awslogs-create-group": "true"}))
-    world = starting(app, reason=SECRET_DENIED)
+    world = starting(app)
     arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/ecs/api:log-stream:"
     allow(world, ROLE, "logs:CreateLogGroup", arn, "implicitDeny")
     assert faults(world) == set()
@@ -126,7 +141,7 @@ def test_the_right_to_create_the_log_group_matters_where_it_is_missing() -> None
 
 
 def test_on_ec2_the_host_pulls_with_the_instance_role() -> None:
-    world = in_trouble(IMAGE_NOT_FOUND, "EC2")
+    world = in_trouble(launch_type="EC2")
     allow(world, ROLE, "ecr:BatchGetImage", REPOSITORY, "implicitDeny")
     assert faults(world) == set()
 
@@ -136,10 +151,28 @@ def test_on_ec2_the_host_pulls_with_the_instance_role() -> None:
 
 
 def test_on_ec2_an_execution_role_that_may_pull_is_enough() -> None:
-    world = in_trouble(IMAGE_NOT_FOUND, "EC2")
+    world = in_trouble(launch_type="EC2")
     allow(world, HOST_ROLE, "ecr:BatchGetImage", REPOSITORY, "implicitDeny")
 
     assert faults(world) == set()
+
+
+def test_on_ec2_it_is_the_role_of_the_host_where_tasks_failed() -> None:
+    world = in_trouble(launch_type="EC2")
+    reason = "CannotPullContainerError: the image cannot be pulled"
+    task = world.add_stopped_task("api", reason)
+    task["containerInstanceArn"] = world.container_instance("i-a")["containerInstanceArn"]
+    other = {"RoleName": "otherRole", "Arn": f"arn:aws:iam::{ACCOUNT}:role/otherRole"}
+    world.rows["iam:GetInstanceProfile"].append({"InstanceProfileName": "other", "Roles": [other]})
+    world.instance("i-b")["IamInstanceProfile"] = {"Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/other"}
+    for role in (ROLE, other["Arn"]):
+        allow(world, role, "ecr:BatchGetImage", REPOSITORY, "implicitDeny")
+        allow(world, role, "ecr:GetDownloadUrlForLayer", REPOSITORY)
+        allow(world, role, "ecr:GetAuthorizationToken", "*")
+    assert faults(world) == set()
+
+    task["containerInstanceArn"] = world.container_instance("i-b")["containerInstanceArn"]
+    assert faults(world) == {"otherRole"}
 
 
 def test_on_ec2_secrets_are_fetched_with_the_execution_role() -> None:

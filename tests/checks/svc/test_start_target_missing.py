@@ -7,6 +7,7 @@ from tests.failing_starts import (
     IMAGE_NOT_FOUND,
     LOG_GROUP_NOT_FOUND,
     NO_SLOT,
+    PULL_TIMED_OUT,
     REGISTRY,
     SECRET,
     SECRET_NOT_FOUND,
@@ -51,7 +52,7 @@ def test_nothing_is_missing_where_everything_is_there() -> None:
     ],
 )
 def test_what_does_not_exist_is_named_by_kind_and_name(operation: str, expected: tuple[str, str]) -> None:
-    world = starting(all_needs(), reason=IMAGE_NOT_FOUND)
+    world = starting(all_needs())
     world.rows[operation].clear()
 
     assert missing(world) == {expected}
@@ -193,8 +194,16 @@ def test_what_was_not_read_does_not_matter_to_another_symptom() -> None:
     assert verdicts(world.audit(), "SVC008") == {"api": "pass"}
 
 
+def test_who_gets_no_answer_was_not_told_that_something_is_missing() -> None:
+    world = starting(all_needs(), reason=PULL_TIMED_OUT)
+    for operation in ("ecr:DescribeRepositories", "logs:DescribeLogGroups", "secretsmanager:DescribeSecret"):
+        world.rows[operation].clear()
+
+    assert missing(world) == set()
+
+
 def test_a_gap_hides_no_other_fault() -> None:
-    world = starting(all_needs(), reason=IMAGE_NOT_FOUND).deny("ecr:DescribeRepositories")
+    world = starting(all_needs()).deny("ecr:DescribeRepositories")
     world.rows["logs:DescribeLogGroups"].clear()
 
     assert missing(world) == {("log_group", "/ecs/api")}

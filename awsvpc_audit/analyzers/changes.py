@@ -1,0 +1,127 @@
+"""Changes out of CloudTrail: who called what, on which resources."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from awsvpc_audit.model import cloudtrail
+from awsvpc_audit.model.scope import Scope
+
+_ID = re.compile(
+    r"(?:vpc|subnet|rtb|acl|sg|nat|igw|eigw|vpce|eni|i|dopt|tgw|tgw-rtb|tgw-attach|pcx|pl|eipalloc)-[0-9a-z][0-9a-z-]*"
+)
+_NAMES = ("cluster", "service", "roleName", "name", "value", "principalArn", "policyName", "policyArn", "desiredCount")
+_BLOCKS = (
+    *("destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"),
+    *("cidrBlock", "cidrIp", "cidrIpv6", "fromPort", "toPort", "ruleNumber", "ruleAction"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One call that changed something.
+
+    Attributes:
+        call: the API's name of it.
+        at: when.
+        by: `role/terraform (session ci-4411)`, `user/alice`, `root`, or what CloudTrail calls it.
+        ids: AWS ids that it names.
+        names: other names in it: of services, roles, settings.
+        details: blocks, ports and rule numbers in it, as written.
+    """
+
+    call: str
+    at: datetime | None
+    by: str | None
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    details: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """`DeleteRoute rtb-0f6 0.0.0.0/0`."""
+        return " ".join((self.call, *self.ids, *self.names, *self.details))
+
+
+def changes_of(scope: Scope) -> tuple[Change, ...]:
+    """The changes that were read, oldest first. A call that AWS refused changed nothing and is left out."""
+    found = [change for event in scope.trail_events.known() if (change := _change(event)) is not None]
+    return tuple(sorted(found, key=lambda change: (change.at is None, str(change.at), change.text)))
+
+
+def _change(event: cloudtrail.Event) -> Change | None:
+    record = _record(event.cloud_trail_event)
+    if record.get("errorCode"):
+        return None
+    parameters = record.get("requestParameters")
+    ids: dict[str, None] = {}
+    names: dict[str, None] = {}
+    details: dict[str, None] = {}
+    for key, value in _members(parameters):
+        text = str(value)
+        if _ID.fullmatch(text):
+            ids[text] = None
+        elif key in _NAMES:
+            names[text.rsplit("/", 1)[-1]] = None
+        elif key in _BLOCKS:
+            details[text if "idr" in key else f"{key} {text}"] = None
+    for resource in event.resources:
+        name = resource.resource_name or ""
+        if _ID.fullmatch(name):
+            ids[name] = None
+        elif not parameters and name:
+            names[name.rsplit("/", 1)[-1]] = None
+    return Change(
+        call=event.event_name or "?",
+        at=event.event_time,
+        by=_by(record.get("userIdentity"), event.username),
+        ids=tuple(ids),
+        names=tuple(names),
+        details=tuple(details),
+    )
+
+
+def _record(text: str | None) -> dict[str, Any]:
+    try:
+        record = msgspec.json.decode(text or "{}")
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _members(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every member with a plain value, however deep."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if isinstance(member, dict | list):
+                yield from _members([(key, each) for each in member] if _is_plain_list(member) else member)
+            elif member is not None and not isinstance(member, bool):
+                yield key, member
+    elif isinstance(value, list):
+        for each in value:
+            if isinstance(each, tuple):
+                yield each
+            else:
+                yield from _members(each)
+
+
+def _is_plain_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str | int) for each in value)
+
+
+def _by(identity: Any, username: str | None) -> str | None:
+    identity = identity if isinstance(identity, dict) else {}
+    arn = str(identity.get("arn") or "")
+    if ":assumed-role/" in arn:
+        role, _, session = arn.partition(":assumed-role/")[2].partition("/")
+        return f"role/{role}" + (f" (session {session})" if session else "")
+    if identity.get("type") == "Root":
+        return "root"
+    if ":user/" in arn:
+        return f"user/{arn.rsplit('/', 1)[-1]}"
+    invoker = identity.get("invokedBy")
+    return str(invoker) if invoker else username

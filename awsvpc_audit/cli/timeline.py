@@ -1,0 +1,75 @@
+"""`awsvpc-audit timeline`: what happened, and what was changed before it broke."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from awsvpc_audit.cli._options import AccountOptions, OutputOptions, with_options
+
+_SPAN = re.compile(r"(\d+)\s*([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@with_options
+def timeline(
+    cluster: Annotated[str, typer.Argument(metavar="CLUSTER", help="Name or ARN of the cluster.")],
+    account: AccountOptions,
+    output: OutputOptions,
+    since: Annotated[
+        str, typer.Option("--since", metavar="SPAN", help="How far to look back: 90m, 3h, 2d, or a time (RFC 3339).")
+    ] = "3h",
+) -> int:
+    """List events, stopped tasks, deployments, scaling and network changes in order: what changed before it broke."""
+    from awsvpc_audit.analyzers.timeline import newest, timeline_of
+    from awsvpc_audit.cli._account import read_account
+    from awsvpc_audit.cli._audit import context_of
+    from awsvpc_audit.cli._output import render_options, write
+    from awsvpc_audit.errors import UsageError
+    from awsvpc_audit.report.document import encode
+    from awsvpc_audit.report.timeline_table import render
+
+    if output.format.value not in {"table", "json"}:
+        raise UsageError(f"the timeline is written as table or json, not as {output.format.value}")
+    begin = begin_of(since, datetime.now(UTC))
+    read = read_account(account, cluster, changes_since=begin)
+    context = context_of(read, cluster, account)
+    until = read.collection.finished_at
+    if account.from_ is not None:
+        # A span ends when the snapshot was made, or else with the newest thing in it.
+        until = until or newest(context.cluster)
+        begin = begin_of(since, until) if until is not None else None
+    found = timeline_of(context.cluster, since=begin, until=until)
+    options = render_options(output.output)
+    if output.format.value == "json":
+        text = encode(found).decode()
+    else:
+        hint = "" if account.from_ is not None else "`awsvpc-audit iam-policy` prints what must be allowed."
+        text = render(found, width=options.width, colour=options.colour, missing_hint=hint)
+    write(text, output.output)
+    return 0
+
+
+def begin_of(since: str, now: datetime) -> datetime:
+    """When a span begins.
+
+    Args:
+        since: `90m`, `3h`, `2d`, or a time.
+        now: where it ends.
+
+    Raises:
+        UsageError: neither.
+    """
+    from awsvpc_audit.errors import UsageError
+
+    match = _SPAN.fullmatch(since.strip().lower())
+    try:
+        if match is not None:
+            return now - timedelta(**{_UNITS[match[2]]: int(match[1])})
+        begin = datetime.fromisoformat(since.strip())
+    except (ValueError, OverflowError) as error:
+        raise UsageError(
+            f'--since "{since}" is no span: give 90m, 3h, 2d, or a time as 2026-11-23T21:00:00Z'
+        ) from error
+    return begin.replace(tzinfo=UTC) if begin.tzinfo is None else begin
