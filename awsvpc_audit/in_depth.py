@@ -12,7 +12,7 @@ from awsvpc_audit.analyzers.reachability.address import Family
 from awsvpc_audit.analyzers.reachability.needs import needs_of
 from awsvpc_audit.analyzers.reachability.steps import Node
 from awsvpc_audit.analyzers.reachability.trace import Outcome, Verdict, combined
-from awsvpc_audit.analyzers.symptoms import family_of, is_standalone, stage_of, symptom_of
+from awsvpc_audit.analyzers.symptoms import Subject, family_of, is_standalone, stage_of, symptom_of
 from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Compute, Workload
 from awsvpc_audit.audit import AnyCheck, observed, run_audit, summarize
 from awsvpc_audit.checks._base import Context
@@ -42,6 +42,9 @@ from awsvpc_audit.model.account_model import near_matches
 from awsvpc_audit.model.gaps import NotCollectedError
 
 _WORKLOADS = frozenset({"service", "task", "launcher"})
+_OF_LAUNCHERS = frozenset({"SVC011"})
+"""Checks that are about nothing but launchers."""
+
 _ON_HOSTS = ("ENI", "AGT", "PLC")
 """Families of checks about container instances."""
 
@@ -71,7 +74,7 @@ def audit_service(
     workload = next((w for w in context.workloads if w.service is not None and w.name == name), None)
     traced = _paths_of_workload(workload, context) if workload is not None else ()
     return ServiceAudit(
-        **_narrowed(result, context, "service", name, workload),
+        **msgspec.structs.asdict(_narrowed(result, context, "service", name, workload)),
         paths=tuple(_documents(traced)),
     )
 
@@ -134,13 +137,12 @@ def audit_task(
     service = service_of(task, context)
     kind, name = ("service", service) if service else ("task", family_of(task))
     workload = _workload_of(task, service, context)
-    members = _narrowed(result, context, kind, name, workload)
+    narrowed = _narrowed(result, context, kind, name, workload)
     explains = {check.id: check.symptoms for check in checks}
-    diagnoses = _diagnoses_of(task, kind, name, workload, context, members["findings"], explains)
-    members["diagnoses"] = diagnoses
-    members["findings"] = observed(members["findings"], diagnoses)
+    diagnoses = _diagnoses_of(task, kind, name, workload, context, narrowed.findings, explains)
+    narrowed = msgspec.structs.replace(narrowed, diagnoses=diagnoses, findings=observed(narrowed.findings, diagnoses))
     return TaskAudit(
-        **members,
+        **msgspec.structs.asdict(narrowed),
         paths=tuple(_documents(_paths_of_task(task, workload, context))),
         task=_seen(task, service, context),
     )
@@ -160,27 +162,26 @@ def service_of(task: ecs.Task, context: Context) -> str | None:
 # Narrowing.
 
 
-def _narrowed(
-    result: AuditResult, context: Context, kind: str, name: str, workload: Workload | None
-) -> dict[str, object]:
-    """The members of an audit, those that are about one workload."""
+def _narrowed(result: AuditResult, context: Context, kind: str, name: str, workload: Workload | None) -> AuditResult:
+    """An audit with what is about one workload."""
     on_hosts = workload is not None and workload.compute in {Compute.EC2, None}
     findings = tuple(f for f in result.findings if _concerns(f, kind, name, on_hosts=on_hosts))
     services = frozenset({name}) if kind == "service" else frozenset({""})
-    return {
-        "tool": result.tool,
-        "scope": msgspec.structs.replace(result.scope, services=tuple(s for s in result.scope.services if s == name)),
-        "collection": result.collection,
-        "summary": summarize(findings),
-        "diagnoses": tuple(d for d in result.diagnoses if (d.subject.type, d.subject.id) == (kind, name)),
-        "findings": findings,
-        "capacity": capacity_of(context.cluster, services=services),
-    }
+    return msgspec.structs.replace(
+        result,
+        scope=msgspec.structs.replace(result.scope, services=tuple(s for s in result.scope.services if s == name)),
+        summary=summarize(findings),
+        diagnoses=tuple(d for d in result.diagnoses if (d.subject.type, d.subject.id) == (kind, name)),
+        findings=findings,
+        capacity=capacity_of(context.cluster, services=services),
+    )
 
 
 def _concerns(finding: Finding, kind: str, name: str, *, on_hosts: bool) -> bool:
     """Whether a finding names the workload, or names none and is about what the workload may use."""
     refs = [ref for ref in (finding.resource, *finding.affected) if ref.type in _WORKLOADS]
+    if finding.check_id in _OF_LAUNCHERS:
+        return False
     if refs:
         return any(ref.type == kind and (ref.id == name or ref.id.rpartition(":")[0] == name) for ref in refs)
     return on_hosts or not finding.check_id.startswith(_ON_HOSTS)
@@ -195,11 +196,11 @@ def _diagnoses_of(
     name: str,
     workload: Workload | None,
     context: Context,
-    findings: object,
+    findings: tuple[Finding, ...],
     explains: Mapping[str, tuple[str, ...]],
 ) -> tuple[Diagnosis, ...]:
     """Why one stopped task stopped, whatever became of others since; none of a task that goes on."""
-    if not task.is_stopped or not isinstance(findings, tuple):
+    if not task.is_stopped:
         return ()
     symptom = symptom_of(task)
     subject = SubjectRef(type="task", id=task.task_id, cluster=context.cluster.name)
@@ -207,7 +208,7 @@ def _diagnoses_of(
     if symptom.code in NOT_A_FAILURE:
         return (Diagnosis(subject=subject, state=state, symptoms=(symptom.seen,)),)
     is_of_service = kind == "service" and workload is not None and workload.service is not None
-    key = ("service", name) if is_of_service else ("task", family_of(task))
+    key: Subject = ("service", name) if is_of_service else ("task", family_of(task))
     found = diagnose(
         context.cluster,
         (workload,) if workload is not None else (),

@@ -906,7 +906,21 @@ def healthy() -> World:
             "Arn": world.arn("iam", "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"),
             "Path": "/aws-service-role/ecs.amazonaws.com/",
         },
-        {"RoleName": "ecsTaskExecutionRole", "Arn": world.arn("iam", "role/ecsTaskExecutionRole"), "Path": "/"},
+        {
+            "RoleName": "ecsTaskExecutionRole",
+            "Arn": world.arn("iam", "role/ecsTaskExecutionRole"),
+            "Path": "/",
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+                        "Action": "sts:AssumeRole",
+                    }
+                ],
+            },
+        },
     ]
     world.rows["iam:GetInstanceProfile"].append(
         {

@@ -1,4 +1,4 @@
-"""What ECS says is wrong right now: events, rollouts, stopped tasks and refused instances, read and counted.
+"""What is said to be wrong right now: events, rollouts, stopped tasks, refused instances, unhealthy targets, counted.
 
 There is no clock here: what is history is told by order alone. An event or a stop before the last "has reached a steady
 state" of the same service is history; so is whatever kept a task from its place once nothing waits for one.
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
-from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Cluster, Compute
+from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Cluster, Compute, Workload
 from awsvpc_audit.facts.messages import NOT_A_FAILURE, SYMPTOM_CODES, UNCLASSIFIED, Reading, read_text
 from awsvpc_audit.findings import SymptomSeen
 from awsvpc_audit.model import ecs
@@ -125,6 +125,7 @@ def _find_symptoms(cluster: Cluster) -> Symptoms:
         observations = [
             *_of_service(workload.service, stopped.get(("service", workload.name), ())),
             *(refused if on_hosts else ()),
+            *_of_targets(cluster, workload),
         ]
         if any(_is_trouble(o, workload.service) for o in observations):
             found["service", workload.name] = _summed(observations)
@@ -360,6 +361,42 @@ def _refused_instances(cluster: Cluster) -> Iterator[_Observation]:
                 reading=reading,
                 allows=(code, "place."),
             )
+
+
+def _of_targets(cluster: Cluster, workload: Workload) -> Iterator[_Observation]:
+    """Tasks that a load balancer finds unhealthy right now, for a reason of their own."""
+    service = workload.service
+    if service is None:
+        return
+    of_task_sets = (each for task_set in service.task_sets for each in task_set.load_balancers)
+    registered = {each.target_group_arn for each in (*service.load_balancers, *of_task_sets)}
+    addresses = {
+        address
+        for task in workload.tasks
+        for container in task.containers
+        for interface in container.network_interfaces
+        for address in (interface.private_ipv4_address, interface.ipv6_address)
+        if address
+    }
+    for each in cluster.scope.target_health.known() if registered else ():
+        health, target = each.target_health, each.target
+        if health is None or target is None or each.target_group_arn not in registered:
+            continue
+        # Of a task that is gone the event or the stopped task tells.
+        if health.state != "unhealthy" or not (health.reason or "").startswith("Target.") or target.id not in addresses:
+            continue
+        why = health.description or health.reason
+        yield _Observation(
+            code="run.health-elb",
+            text=f"target {target.id}:{target.port} is unhealthy: {health.reason}: {why}",
+            source="target",
+            at=None,
+            # In the words of a service event, which the catalogue knows.
+            reading=read_text(
+                f"(port {target.port}) is unhealthy in (target-group {each.target_group_arn}) due to (reason {why})"
+            ),
+            allows=("run.health-elb",),
+        )
 
 
 def _is_trouble(observation: _Observation, service: ecs.Service) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -21,7 +22,12 @@ _VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{16,}\b|\b\d+(?:\.\
 _UNDOING = ("Delete", "Detach", "Disassociate", "Release")
 """Beginnings of calls that leave nothing behind: whose it was can no longer be told."""
 
-_READ = (tables.SERVICES, tables.TASKS, tables.TRAIL_EVENTS)
+_NETWORK: tuple[tables.TableSpec[Any], ...] = (
+    *(tables.VPCS, tables.SUBNETS, tables.ROUTE_TABLES, tables.NETWORK_ACLS, tables.SECURITY_GROUPS),
+    *(tables.NAT_GATEWAYS, tables.INTERNET_GATEWAYS, tables.VPC_ENDPOINTS, tables.NETWORK_INTERFACES),
+)
+
+_READ: tuple[tables.TableSpec[Any], ...] = (tables.SERVICES, tables.TASKS, tables.TRAIL_EVENTS)
 
 
 def timeline_of(cluster: Cluster, *, since: datetime | None = None, until: datetime | None = None) -> Timeline:
@@ -60,7 +66,7 @@ def newest(cluster: Cluster) -> datetime | None:
     return max((entry.until or entry.at for entry in timeline_of(cluster).entries if entry.at), default=None)
 
 
-def _gap(cluster: Cluster, table: tables.TableSpec[object]) -> tuple[str, ...]:
+def _gap(cluster: Cluster, table: tables.TableSpec[Any]) -> tuple[str, ...]:
     rows = cluster.scope.table(table)
     return () if rows.is_complete else rows.missing().operations
 
@@ -207,23 +213,17 @@ def _resources(cluster: Cluster) -> tuple[frozenset[str], frozenset[str]]:
                 names.add(role.rsplit("/", 1)[-1])
     subnets = (scope.subnets.peek(subnet) for subnet in sorted(ids))
     ids |= {subnet.vpc_id for subnet in subnets if subnet is not None and subnet.vpc_id}
-    for table in (*scope.route_tables.known(), *scope.network_acls.known()):
-        key = getattr(table, "route_table_id", None) or getattr(table, "network_acl_id", "")
-        if ids & {association.subnet_id for association in table.associations if association.subnet_id}:
-            ids.add(key)
+    passed = {table.route_table_id: table.associations for table in scope.route_tables.known()}
+    filtered = {acl.network_acl_id: acl.associations for acl in scope.network_acls.known()}
+    ids |= {key for key, of in passed.items() if ids & {each.subnet_id for each in of if each.subnet_id}}
+    ids |= {key for key, of in filtered.items() if ids & {each.subnet_id for each in of if each.subnet_id}}
     return frozenset(ids), frozenset(names)
 
 
 def _known_ids(cluster: Cluster) -> frozenset[str]:
     """Everything that is there in the VPCs that were read."""
     return frozenset(
-        key
-        for spec in (
-            *(tables.VPCS, tables.SUBNETS, tables.ROUTE_TABLES, tables.NETWORK_ACLS, tables.SECURITY_GROUPS),
-            *(tables.NAT_GATEWAYS, tables.INTERNET_GATEWAYS, tables.VPC_ENDPOINTS, tables.NETWORK_INTERFACES),
-        )
-        for row in cluster.scope.table(spec).known()
-        if (key := spec.key(row)) is not None
+        key for spec in _NETWORK for row in cluster.scope.table(spec).known() if (key := spec.key(row)) is not None
     )
 
 

@@ -32,7 +32,8 @@ def timeline(
 
     if output.format.value not in {"table", "json"}:
         raise UsageError(f"the timeline is written as table or json, not as {output.format.value}")
-    begin = begin_of(since, datetime.now(UTC))
+    now = datetime.now(UTC)
+    begin: datetime | None = begin_of(since, now)
     read = read_account(account, cluster, changes_since=begin)
     context = context_of(read, cluster, account)
     until = read.collection.finished_at

@@ -15,6 +15,7 @@ from awsvpc_audit.collectors.operation import (
     ids_of,
 )
 from awsvpc_audit.collectors.selection import (
+    LAUNCHERS,
     block_public_access,
     block_public_access_exclusions,
     dhcp_options,
@@ -117,6 +118,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     "elbv2:DescribeTargetGroups",
                     "elbv2:DescribeLoadBalancers",
                 ),
+                also_after=LAUNCHERS,
                 requests=lambda answers: filtered("subnet-id", other_subnets(answers)),
             ),
             *in_vpcs(),

@@ -6,6 +6,7 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     EndpointConnectionError,
     HTTPClientError,
+    InvalidRegionError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
@@ -98,6 +99,8 @@ def fatal_reason(error: Exception) -> str | None:
         return f"{error}. `aws configure list-profiles` names the profiles there are"
     if isinstance(error, SSOError | TokenRetrievalError | UnauthorizedSSOTokenError):
         return f"the AWS SSO session has expired or is invalid: run `aws sso login` ({error})"
+    if isinstance(error, InvalidRegionError):
+        return f"no such Region: {error_message(error).rstrip('.')}; see --region and AWS_REGION"
     if isinstance(error, NoRegionError):
         return "no Region: pass --region, or set AWS_REGION or a region in the profile"
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError):

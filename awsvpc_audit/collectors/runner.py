@@ -8,9 +8,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from queue import SimpleQueue
 from typing import Any, Protocol
 
 import msgspec
@@ -150,6 +151,10 @@ class _Run:
         self.pace = threading.Lock()
         self.turns: dict[str, float] = {}
         """When the next call of an operation may be made, by a monotonic clock."""
+        self.refused: dict[str, Exception] = {}
+        """The first failure of an operation that keeps a pace."""
+        self.ended: SimpleQueue[Future[_Outcome]] = SimpleQueue()
+        """Requests as they end. To wait on a thousand pending ones would cost a thousand steps, each time."""
         self.done_requests = 0
         self.known_requests = 0
         self.resources = 0
@@ -173,10 +178,9 @@ class _Run:
         try:
             self._start_ready(executor, pending)
             while pending:
-                finished, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    node, sequence = pending.pop(future)
-                    self._take(node, sequence, future.result())
+                future = self.ended.get()
+                node, sequence = pending.pop(future)
+                self._take(node, sequence, future.result())
                 self.progress.update(done=self.done_requests, known=self.known_requests, resources=self.resources)
                 self._start_ready(executor, pending)
             self._require_anything()
@@ -195,10 +199,9 @@ class _Run:
                 for params in self._requests_of(node):
                     node.open_requests += 1
                     self.known_requests += 1
-                    pending[executor.submit(self._request, node.operation, node.ask, params)] = (
-                        node,
-                        self.known_requests,
-                    )
+                    future = executor.submit(self._request, node.operation, node.ask, params)
+                    pending[future] = (node, self.known_requests)
+                    future.add_done_callback(self.ended.put)
                 if node.open_requests == 0:
                     self._finish(node)
 
@@ -329,6 +332,8 @@ class _Run:
                 asked_with = tokens
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             code = error_code(error)
+            if operation.per_second is not None:
+                self.refused.setdefault(operation.name, error)
             if code == "ClusterNotFoundException":
                 # Of every cluster of the Region: one that was deleted since it was listed, and no gap.
                 outcome.lost_cluster = str(params.get("cluster", ""))
@@ -355,9 +360,8 @@ class _Run:
             turn = max(now, self.turns.get(operation.name, now))
             self.turns[operation.name] = turn + 1 / operation.per_second
         time.sleep(turn - now)
-        refused = self.failures.get(operation.name)
-        if refused is not None:
-            raise refused
+        if operation.name in self.refused:
+            raise self.refused[operation.name]
 
     @staticmethod
     def _read(operation: Operation, ask: Ask, params: Params, response: Any, outcome: _Outcome) -> None:

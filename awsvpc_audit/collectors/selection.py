@@ -94,7 +94,7 @@ def other_task_definitions(answers: Answers) -> set[str]:
 
 def launches(answers: Answers) -> tuple[Launch, ...]:
     """Launchers of the clusters, as the analysis sees them too."""
-    return answers.once("launchers", lambda: tuple(_launches(answers)))
+    return tuple(_launches(answers))
 
 
 def _launches(answers: Answers) -> Iterator[Launch]:

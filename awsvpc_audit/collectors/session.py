@@ -150,12 +150,21 @@ class Session:
         )
 
     def client(self, service: str) -> Any:
-        """The client of a service, made at the first call."""
+        """The client of a service, made at the first call.
+
+        Raises:
+            CollectError: the endpoint is no URL.
+        """
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._session.client(
-                    service,  # type: ignore[call-overload]
-                    config=self._config(self._core),
-                    endpoint_url=self._options.endpoint_url,
-                )
+                try:
+                    self._clients[service] = self._session.client(
+                        service,  # type: ignore[call-overload]
+                        config=self._config(self._core),
+                        endpoint_url=self._options.endpoint_url,
+                    )
+                except BotoCoreError:
+                    raise  # some of them are a ValueError as well
+                except ValueError as error:
+                    raise CollectError(f"{error}: --endpoint-url takes a URL, such as http://127.0.0.1:5000") from error
             return self._clients[service]

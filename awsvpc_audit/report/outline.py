@@ -6,7 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from awsvpc_audit.findings import AuditResult, Cause, Diagnosis, Finding, ResourceRef, Severity, Status, SymptomSeen
+from awsvpc_audit.findings import (
+    AuditResult,
+    Cause,
+    Diagnosis,
+    Finding,
+    ResourceRef,
+    Severity,
+    Status,
+    SymptomSeen,
+    TaskAudit,
+)
 from awsvpc_audit.model.gaps import Missing, iam_action
 from awsvpc_audit.report.document import in_utc
 from awsvpc_audit.report.options import RenderOptions
@@ -241,6 +251,8 @@ def _verdict(result: AuditResult) -> str:
     total = len(result.scope.services)
     sick = {kind: sum(d.subject.type == kind for d in result.diagnoses) for kind in ("service", "task", "launcher")}
     counts = result.summary.findings
+    if isinstance(result, TaskAudit) and result.diagnoses:
+        return "the task stopped"
     if result.diagnoses:
         parts = [
             f"{sick['service']} of {counted(max(total, sick['service']), 'service')}" if sick["service"] else "",

@@ -161,7 +161,7 @@ class TestExitCodes:
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
         said = command("cluster", "prod", "--region", "us-east-1", "--endpoint-url", "nonsense")
         assert said.code == 3
-        assert_one_line(said, "nonsense")
+        assert_one_line(said, "nonsense", "--endpoint-url takes a URL")
 
     def test_three_for_output_that_cannot_be_written(self, command: Command, healthy_snapshot: Path) -> None:
         said = command("cluster", "prod", "--from", healthy_snapshot, "--output", healthy_snapshot / "no/such/file")

@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from awsvpc_audit.cli.timeline import begin_of
 from awsvpc_audit.errors import UsageError
 from awsvpc_audit.model.snapshot import save
+from awsvpc_audit.report.schema import packaged_schema
 from tests.analyzers.test_incidents import fail_nat_gateway, incident_world
 from tests.cli.conftest import Command
 from tests.conftest import NOW
@@ -125,6 +127,15 @@ def test_a_timeline_is_a_document(command: Command, stored: Path) -> None:
 def test_a_timeline_is_a_line_for_each_thing(command: Command, stored: Path) -> None:
     said = command("timeline", "prod", "--from", stored)
     assert "10:00:00  stopped    worker:" in said.out
+
+
+@pytest.mark.parametrize("arguments", [("service", "prod", "worker"), ("task", "prod", "TASK"), ("timeline", "prod")])
+def test_each_document_is_of_the_packaged_schema(
+    arguments: tuple[str, ...], command: Command, stored: Path, world: World
+) -> None:
+    task = world.rows["ecs:DescribeTasks"][-1]["taskArn"]
+    said = command(*(task if each == "TASK" else each for each in arguments), "--from", stored, "--format", "json")
+    jsonschema.validate(json.loads(said.out), json.loads(packaged_schema()))
 
 
 def test_a_timeline_has_two_formats(command: Command, stored: Path) -> None:

@@ -57,8 +57,9 @@ class ScriptedSession:
     def answer(self, operation: str, params: dict[str, Any]) -> Any:
         with self._lock:
             self.calls.append((operation, params))
-        table = BY_NAME[operation].table
-        answer = self.answers.get(operation, {table.result_key: []} if table else {})
+        declared = BY_NAME[operation]
+        key = declared.table.result_key if declared.table else declared.result_key
+        answer = self.answers.get(operation, {key: []})
         if callable(answer):
             answer = answer(params)
         if isinstance(answer, BaseException):

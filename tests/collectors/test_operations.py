@@ -185,6 +185,8 @@ def test_what_an_operation_asks_about_is_taken_from_earlier_answers_alone() -> N
         "ecs:ListTasks",
         "ecs:ListContainerInstances",
         "ecs:ListAccountSettings",
+        "scheduler:ListSchedules",
+        "stepfunctions:ListStateMachines",
     }
 
 
@@ -233,7 +235,7 @@ class TestPolicy:
 
     def test_it_allows_what_is_declared_and_nothing_else(self) -> None:
         actions = {action for statement in self.document["Statement"] for action in statement["Action"]}
-        boto3_names = {"elasticfilesystem": "efs", "elasticloadbalancing": "elbv2"}
+        boto3_names = {"elasticfilesystem": "efs", "elasticloadbalancing": "elbv2", "states": "stepfunctions"}
         declared = {
             f"{boto3_names.get(service, service)}:{name}"
             for service, _, name in (action.partition(":") for action in actions)

@@ -316,11 +316,10 @@ class TestWhatEndsTheRun:
             monkeypatch.delenv(name)
         with pytest.raises(CollectError, match="no AWS credentials found"):
             demo(aws)
-        assert aws.calls.total() == 0
 
     def test_the_region_is_no_region(self, aws: FaultyAws) -> None:
         del aws
-        with pytest.raises(CollectError, match="us east"):
+        with pytest.raises(CollectError, match=r"no such Region: .*us east"):
             collect(Session(SessionOptions(region="us east")), Target(("prod",)))
 
     def test_an_interrupt_ends_the_run_without_further_calls(self) -> None:
@@ -394,8 +393,14 @@ class TestTheMachine:
         assert collected.collection.source == "live"
 
 
+ON_DEMAND = {"cloudtrail:LookupEvents"}
+"""Asked for by the timeline alone: what was not asked for is not known."""
+
+
 @pytest.mark.parametrize(
-    "operation", [o for o in OPERATIONS if o.table and not o.table.is_object], ids=lambda o: o.name
+    "operation",
+    [o for o in OPERATIONS if o.table and not o.table.is_object and o.name not in ON_DEMAND],
+    ids=lambda o: o.name,
 )
 def test_an_operation_that_was_never_needed_is_known_to_hold_nothing(operation: Any) -> None:
     table = scope_of(run(ScriptedSession({}))).table(operation.table)

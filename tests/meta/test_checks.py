@@ -256,6 +256,7 @@ WORKLOADS = frozenset(
         "ecs:DescribeCapacityProviders",
         "ecs:DescribeContainerInstances",
         "ec2:DescribeNetworkInterfaces",
+        "elbv2:DescribeTargetHealth",
     }
 )
 """What every check reads by looking at workloads and their symptoms; a page need not repeat it."""

@@ -1,5 +1,6 @@
 """AGT009."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -76,14 +77,10 @@ def tasks_fail_on_one_instance(host: AwsvpcHost, context: Context) -> Iterator[F
     if any(workload.short for workload in host.workloads):
         tasks.require()
     arn = host.container_instance.container_instance_arn
-    alike: dict[tuple[str, str], list[ecs.Task]] = {}
-    for task in tasks.known():
-        if task.cluster_arn == host.container_instance.cluster_arn and task.container_instance_arn:
-            alike.setdefault((task.group or "", task.task_definition_arn or ""), []).append(task)
-    for (group, definition), attempts in sorted(alike.items()):
+    for (group, definition), attempts in _attempts(context).get(arn, ()):
         failed = sorted((t for t in attempts if _failed_to_start(t)), key=lambda t: (_end(t), t.task_arn))
         here = [task for task in failed if task.container_instance_arn == arn]
-        if len(here) < _AT_LEAST or 4 * len(here) < 3 * len(failed):
+        if 4 * len(here) < 3 * len(failed):
             continue
         bad = {task.container_instance_arn for task in failed}
         since = min(_moment(here[0].created_at) or _end(here[0]), _end(here[-1]) - _REMEMBERED)
@@ -92,6 +89,30 @@ def tasks_fail_on_one_instance(host: AwsvpcHost, context: Context) -> Iterator[F
         if not elsewhere or _is_over(host, group, arn, started, _end(here[-1])):
             continue
         yield _fault(host, context, group, definition, here, elsewhere)
+
+
+Attempts = tuple[tuple[str, str], list[ecs.Task]]
+
+
+def _attempts(context: Context) -> dict[str, list[Attempts]]:
+    """By instance on which at least so many tasks failed: who launched them, what, and all tasks alike anywhere."""
+
+    def compute() -> dict[str, list[Attempts]]:
+        alike: dict[tuple[str, str], list[ecs.Task]] = {}
+        for task in context.scope.tasks.known():
+            if task.container_instance_arn:
+                alike.setdefault((task.group or "", task.task_definition_arn or ""), []).append(task)
+        found: dict[str, list[Attempts]] = {}
+        for key, tasks in sorted(alike.items()):
+            failures = Counter(t.container_instance_arn or "" for t in tasks if _failed_to_start(t))
+            for arn in (arn for arn, count in failures.items() if count >= _AT_LEAST):
+                # Clusters may have services of one name: the instance tells which one it is.
+                cluster = next(t.cluster_arn for t in tasks if t.container_instance_arn == arn)
+                found.setdefault(arn, []).append((key, [t for t in tasks if t.cluster_arn == cluster]))
+        return found
+
+    attempts: dict[str, list[Attempts]] = context.once("attempts by instance", compute)
+    return attempts
 
 
 def _failed_to_start(task: ecs.Task) -> bool:

@@ -58,7 +58,8 @@ def unhealthy_targets(
         if not said and workload.short:
             raise
         described = ()
-    unhealthy = [each for each in described if _is_unhealthy(each, workload, target_group)]
+    own = _addresses(workload) if len(target_group.workloads) > 1 else None
+    unhealthy = [each for each in described if _is_unhealthy(each, own)]
     if unhealthy:
         reasons = Counter(
             each.target_health.reason for each in unhealthy if each.target_health and each.target_health.reason
@@ -99,19 +100,23 @@ def _said(row: elbv2.TargetGroup, workload: Workload, context: Context) -> list[
     return found
 
 
-def _is_unhealthy(each: elbv2.TargetHealthDescription, workload: Workload, target_group: TaskTargetGroup) -> bool:
-    """Whether a target is unhealthy for a reason of its own, and of this workload as far as anything tells."""
-    if each.target is None or each.target_health is None or each.target_health.state != "unhealthy":
-        return False
-    if each.target_health.reason not in REASONS:
-        return False
-    own = {
+def _addresses(workload: Workload) -> frozenset[str]:
+    """The private addresses of a workload's tasks, of either family."""
+    return frozenset(
         address
         for task in workload.tasks
-        for attachment in task.attachments
-        if (address := attachment.detail("privateIPv4Address"))
-    }
-    return len(target_group.workloads) == 1 or each.target.id in own
+        for container in task.containers
+        for interface in container.network_interfaces
+        for address in (interface.private_ipv4_address, interface.ipv6_address)
+        if address
+    )
+
+
+def _is_unhealthy(each: elbv2.TargetHealthDescription, own: frozenset[str] | None) -> bool:
+    """Whether a target is unhealthy for a reason of its own, and one of these addresses where they are given."""
+    if each.target is None or each.target_health is None or each.target_health.state != "unhealthy":
+        return False
+    return each.target_health.reason in REASONS and (own is None or each.target.id in own)
 
 
 def _zones_differ(row: elbv2.TargetGroup, workload: Workload, context: Context) -> bool:

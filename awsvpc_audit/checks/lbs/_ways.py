@@ -231,8 +231,21 @@ def _balancers(target_group: elbv2.TargetGroup, context: Context) -> Iterator[el
     for arn in sorted(target_group.load_balancer_arns):
         load_balancer = context.scope.load_balancers.get(arn)
         # An Application Load Balancer without groups is none of AWS's: nothing is known of what admits it.
-        if load_balancer is not None and (load_balancer.type == "network" or load_balancer.security_groups):
+        if load_balancer is None or _misses_a_group(load_balancer, context):
+            continue
+        if load_balancer.type == "network" or load_balancer.security_groups:
             yield load_balancer
+
+
+def _misses_a_group(load_balancer: elbv2.LoadBalancer, context: Context) -> bool:
+    """Whether a group of it is not among those read: none in use can be deleted, so the source does not hold all."""
+    network = paths(context).reachability.network
+    try:
+        return len(network.security_groups(load_balancer.security_groups, context.scope)) < len(
+            load_balancer.security_groups
+        )
+    except NotCollectedError:
+        return False
 
 
 def _questions(
@@ -345,7 +358,7 @@ def _source(
     own = EMPTY
     if load_balancer.type == "network":
         description = f"ELB {arn.rsplit(':loadbalancer/', 1)[-1]}"
-        enis = found.scope.network_interfaces.known_where("description", lambda e: (e.description,), description)
+        enis = found.scope.network_interfaces.known_where("elb_description", lambda e: (e.description,), description)
         own = union(*(eni_addresses(eni, family) for eni in enis if eni.subnet_id == subnet_id))
     node = _node(found, groups, name, name, found.blocks(Family.IPV4))
     if own:

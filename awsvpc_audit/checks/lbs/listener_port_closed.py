@@ -7,7 +7,6 @@ from awsvpc_audit.analyzers.reachability.address import (
     Family,
     Ranges,
     addresses,
-    has_symbols,
     intersect,
     subtract,
 )
@@ -147,9 +146,7 @@ def _admits_the_internet(rule: GroupRule, network: Network, context: Context) ->
     if rule.prefix_list_id is None:
         return False
     listed = network.prefix_list(rule.prefix_list_id, context.scope)
-    return any(
-        has_symbols(numbers, family) or _has_public(numbers, family) for family, numbers in listed.addresses.items()
-    )
+    return any(_has_public(numbers, family) for family, numbers in listed.addresses.items())
 
 
 def _has_public(numbers: Ranges, family: Family) -> bool:

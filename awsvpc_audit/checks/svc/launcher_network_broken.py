@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from awsvpc_audit.analyzers.launchers import unread_launchers
 from awsvpc_audit.analyzers.workloads import Compute, Workload
@@ -11,6 +12,7 @@ from awsvpc_audit.checks.sub._configured import is_in_another_scope, proof_of_na
 from awsvpc_audit.findings import Evidence, ResourceRef, Severity
 from awsvpc_audit.model import tables
 from awsvpc_audit.model.gaps import NotCollectedError
+from awsvpc_audit.model.tables import TableSpec
 
 _REMARKS = frozenset({"NET003", "NET014", "NET015", "NET017", "END009"})
 """Checks of the way that do not say that anything is out of reach."""
@@ -102,10 +104,11 @@ def launcher_network_broken(launcher: Launcher, context: Context) -> Iterator[Fa
         details.append("it asks for a public address, which ECS refuses for tasks on EC2")
         evidence.append(proof_of(launch.operation, workload.name, f"{launch.path}.AssignPublicIp", "ENABLED"))
     gap: NotCollectedError | None = None
-    for table, member, what, ids in (
+    named: tuple[tuple[TableSpec[Any], str, str, tuple[str, ...]], ...] = (
         (tables.SUBNETS, "subnets", "subnet", workload.subnets),
         (tables.SECURITY_GROUPS, "securityGroups", "security group", workload.security_groups),
-    ):
+    )
+    for table, member, what, ids in named:
         for resource_id in dict.fromkeys(ids):
             try:
                 is_there = context.scope.table(table).get(resource_id) is not None

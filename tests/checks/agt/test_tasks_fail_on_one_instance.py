@@ -66,6 +66,15 @@ def test_one_failure_elsewhere_among_many_does_not_hide_it_where_a_third_instanc
     assert agt009(world) == {"i-a"}
 
 
+def test_failures_on_two_of_three_instances_are_no_fault_of_one() -> None:
+    world = one_bad_instance(5)
+    fail_on(world, "i-b", 2)
+    world.add_instance("i-c", "m5.xlarge", "subnet-b", enis=4, cpu=4096, memory=15000)
+    world.add_task("web", on="i-c")
+
+    assert agt009(world) == set()
+
+
 def test_tasks_that_started_elsewhere_long_before_prove_nothing() -> None:
     world = healthy()
     fail_on(world, "i-a", 3, hour=14)

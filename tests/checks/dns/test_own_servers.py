@@ -65,10 +65,11 @@ def test_tcp_alone_blocked_is_named() -> None:
     assert "udp" not in found.detail
 
 
-def test_an_acl_that_drops_the_replies_fails() -> None:
+@pytest.mark.parametrize("last", [65535, 32767], ids=["all", "a part of them"])
+def test_an_acl_that_drops_the_replies_fails(last: int) -> None:
     world = with_server(*udp_and_tcp("10.0.0.0/16"))
     world.rows["ec2:DescribeNetworkAcls"][0]["Entries"].insert(
-        0, acl_entry(50, "deny", egress=False, cidr="10.0.7.0/24", protocol="17", ports=(1024, 65535))
+        0, acl_entry(50, "deny", egress=False, cidr="10.0.7.0/24", protocol="17", ports=(1024, last))
     )
 
     assert ("DNS003", "dopt-own") in failing(world.audit())

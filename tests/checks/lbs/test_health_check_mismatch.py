@@ -102,6 +102,21 @@ def test_what_ecs_says_is_enough_where_the_targets_are_gone_again() -> None:
     assert found.observed
 
 
+def test_a_stopped_task_that_names_no_target_group_is_enough() -> None:
+    world = healthy()
+    world.add_stopped_task("web", "Task failed ELB health checks", code="ServiceSchedulerInitiated", started=True)
+
+    assert ("LBS007", "web") in failing(world.audit())
+
+
+def test_what_ecs_says_of_another_target_group_is_not_held_against_this_one() -> None:
+    world = healthy()
+    arn = world.target_group("web")["TargetGroupArn"].replace("/web/", "/other/")
+    world.add_stopped_task("web", f"Task failed ELB health checks in (target-group {arn})", started=True)
+
+    assert "LBS007" not in {check for check, _ in failing(world.audit())}
+
+
 def test_what_ecs_said_before_it_was_steady_is_over() -> None:
     world = unhealthy_event(healthy())
     world.add_event("web", "(service web) has reached a steady state.", at="2026-11-22T10:05:00Z")
@@ -160,3 +175,22 @@ def test_target_health_that_was_not_read_is_made_up_for_by_what_ecs_says() -> No
     world = unhealthy_event(healthy()).deny("elbv2:DescribeTargetHealth")
 
     assert finding(world.audit(), "LBS007").status is Status.FAIL
+
+
+def test_a_task_that_is_unhealthy_now_is_a_symptom_of_its_service() -> None:
+    world = healthy()
+    task = next(t for t in world.rows["ecs:DescribeTasks"] if t["group"] == "service:web")
+    address = task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
+    add_target(world, "unhealthy", "Target.ResponseCodeMismatch", address=address)
+
+    (diagnosis,) = world.audit().diagnoses
+
+    assert diagnosis.subject.id == "web"
+    assert [(s.code, s.text, s.count) for s in diagnosis.symptoms] == [
+        ("run.health-elb", f"target {address}:8080 is unhealthy: Target.ResponseCodeMismatch: {CODES}", 1)
+    ]
+    assert [(c.check_id, c.resource.id, c.confidence) for c in diagnosis.causes] == [("LBS007", "web", "confirmed")]
+
+
+def test_a_target_that_no_task_of_the_service_has_is_no_symptom() -> None:
+    assert add_target(healthy(), "unhealthy", "Target.Timeout", address="10.0.1.99").audit().diagnoses == ()

@@ -149,6 +149,13 @@ def test_load_balancers_that_are_not_judged(member: str, value: Any) -> None:
     assert "LBS008" not in {check for check, _ in failing(world.audit())}
 
 
+def test_a_snapshot_without_the_load_balancers_group_is_not_judged() -> None:
+    world = admitting()
+    world.rows["ec2:DescribeSecurityGroups"].remove(world.security_group("sg-alb"))
+
+    assert failing(world.audit()) == set()
+
+
 def test_a_load_balancer_without_listeners_is_not_judged() -> None:
     world = admitting()
     world.rows["elbv2:DescribeListeners"].clear()

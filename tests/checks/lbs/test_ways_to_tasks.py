@@ -158,6 +158,47 @@ def test_a_target_group_of_another_type_is_left_to_lbs001() -> None:
     assert {check for check, _ in failing(world.audit())} == {"LBS001"}
 
 
+def test_a_snapshot_without_the_load_balancers_group_is_not_judged() -> None:
+    world = healthy()
+    groups = world.rows["ec2:DescribeSecurityGroups"]
+    groups.remove(world.security_group("sg-alb"))
+
+    assert failing(world.audit()) == set()
+
+
+def test_a_part_of_a_subnet_may_be_all_that_the_load_balancer_has() -> None:
+    rules = (permission("tcp", "10.0.101.0/25", 8080), permission("tcp", "10.0.102.0/25", 8080))
+
+    assert failing(admit(healthy(), *rules).audit()) == set()
+
+
+def test_a_zone_that_the_load_balancer_does_not_serve_is_left_to_lbs003() -> None:
+    world = admit(healthy())
+    world.service("web")["networkConfiguration"]["awsvpcConfiguration"]["subnets"] = ["subnet-b"]
+    world.load_balancer("alb-web")["AvailabilityZones"].pop()
+
+    assert {check for check, _ in failing(world.audit()) if check.startswith("LBS")} == {"LBS003"}
+
+
+def test_a_health_check_that_is_off_needs_no_port() -> None:
+    world = healthy()
+    world.target_group("web").update(HealthCheckPort="9090", HealthCheckEnabled=False)
+
+    assert failing(world.audit()) == set()
+
+
+def test_an_ipv6_target_group_needs_rules_for_ipv6() -> None:
+    world = healthy()
+    world.give_ipv6("subnet-a", "subnet-b", "subnet-public-a", "subnet-public-b")
+    world.setting("dualStackIPv6", "enabled")
+    world.target_group("web")["IpAddressType"] = "ipv6"
+    admit(world, permission("tcp", "10.0.0.0/16", 8080))
+    assert ("LBS004", "sg-app") in failing(world.audit())
+
+    admit(world, permission("tcp", "2001:db8::/56", 8080))
+    assert "LBS004" not in {check for check, _ in failing(world.audit())}
+
+
 def test_a_load_balancer_whose_groups_nobody_told_is_not_judged() -> None:
     world = admit(healthy(), permission("tcp", "sg-alb", 8080))
     world.load_balancer("alb-web")["SecurityGroups"] = []
@@ -207,6 +248,12 @@ def test_a_network_load_balancer_without_groups_that_is_not_admitted_fails() -> 
     found = finding(world.audit(), "LBS004", "sg-app")
 
     assert "IpRanges=[{CidrIp=10.0.101.0/24}]" in found.remediation.commands[0]
+
+
+def test_the_rest_of_its_subnets_is_not_a_network_load_balancer() -> None:
+    rules = (permission("tcp", "10.0.101.128/25", 8080), permission("tcp", "10.0.102.128/25", 8080))
+
+    assert failing(admit(behind_network_load_balancer(), *rules).audit()) == {("LBS004", "sg-app")}
 
 
 def test_clients_of_a_network_load_balancer_alone_cannot_pass_its_health_check() -> None:
