@@ -27,7 +27,7 @@ from awsvpc_audit.findings import (
     Status,
     Summary,
     Tool,
-    affected_lines,
+    digest_of,
     fingerprint_with,
 )
 from awsvpc_audit.model.gaps import NotCollectedError, iam_action
@@ -189,10 +189,10 @@ def _fingerprinted(findings: Iterable[Finding]) -> Iterator[Finding]:
         key = id(finding.affected)
         if key not in ordered:
             # The original goes along: an identity is only good for as long as what it belongs to lives.
-            ordered[key] = (finding.affected, tuple(sorted(finding.affected)), affected_lines(finding.affected))
-        _, affected, lines = ordered[key]
+            ordered[key] = (finding.affected, tuple(sorted(finding.affected)), digest_of(finding.affected))
+        _, affected, digest = ordered[key]
         yield msgspec.structs.replace(
-            finding, affected=affected, fingerprint=fingerprint_with(finding.check_id, finding.resource, lines)
+            finding, affected=affected, fingerprint=fingerprint_with(finding.check_id, finding.resource, digest)
         )
 
 

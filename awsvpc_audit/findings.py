@@ -120,17 +120,18 @@ class Finding(Record, frozen=True, kw_only=True):
 
 def fingerprint(check_id: str, resource: ResourceRef, affected: Iterable[ResourceRef]) -> str:
     """A stable id of check, resource and affected, for baselines: the same fault has the same one in every run."""
-    return fingerprint_with(check_id, resource, affected_lines(affected))
+    return fingerprint_with(check_id, resource, digest_of(affected))
 
 
-def affected_lines(affected: Iterable[ResourceRef]) -> str:
+def digest_of(affected: Iterable[ResourceRef]) -> str:
     """The affected as a fingerprint takes them in: worth keeping where many findings affect the same hundreds."""
-    return "".join(f"\n{line}" for line in sorted(f"{ref.type}/{ref.id}" for ref in affected))
+    lines = sorted(f"{ref.type}/{ref.id}" for ref in affected)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def fingerprint_with(check_id: str, resource: ResourceRef, lines: str) -> str:
-    """As `fingerprint`, with the `affected_lines` at hand."""
-    text = f"{check_id}\n{resource.type}\n{resource.arn or resource.id}{lines}"
+def fingerprint_with(check_id: str, resource: ResourceRef, digest: str) -> str:
+    """As `fingerprint`, with the digest of the affected at hand."""
+    text = f"{check_id}\n{resource.type}\n{resource.arn or resource.id}\n{digest}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

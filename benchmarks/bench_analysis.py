@@ -61,7 +61,11 @@ def parse(answers: Path) -> dict[str, Any]:
     models = {service: session.get_service_model(service) for service in SERVICES}
     parsers = {service: create_parser(model.resolved_protocol) for service, model in models.items()}
     made = [
-        ({"status_code": 200, "headers": {}, "body": body}, parsers[service], models[service].operation_model(operation))
+        (
+            {"status_code": 200, "headers": {}, "body": body},
+            parsers[service],
+            models[service].operation_model(operation),
+        )
         for service, operation, body in pickle.loads(answers.read_bytes())  # noqa: S301 - written by this benchmark
     ]
     shapes = [operation.output_shape for _, _, operation in made]

@@ -91,7 +91,7 @@ def main(fewest_of: Callable[[Account], dict[str, int]] = fewest) -> None:
             print(f"  NOT ANSWERED: {missing.operation}: {missing.error} {missing.message}")
         for operation in sorted(set(aws.calls) | set(least)):
             if aws.calls[operation] != least.get(operation):
-                print(f"  {operation}: {aws.calls[operation]:,} made, {least.get(operation, 'no minimum known')} the fewest")
+                print(f"  {operation}: {aws.calls[operation]:,} made, fewest {least.get(operation, 'not known')}")
         verdicts.ratio("  calls / fewest", [made / minimum], 1.0, digits=3)
     verdicts.end()
 

@@ -141,7 +141,7 @@ class FakeAws:
 
     @staticmethod
     def _page(
-        rows: list[Any], params: Params, key: str, token: str, limit: str, largest: int, answer_token: str | None = None
+        rows: list[Any], params: Params, key: str, token: str, limit: str, largest: int, later: str | None = None
     ) -> dict[str, Any]:
         size = params.get(limit, largest)
         if not 1 <= size <= largest:
@@ -149,7 +149,7 @@ class FakeAws:
         start = int(params.get(token, 0))
         page: dict[str, Any] = {key: rows[start : start + size]}
         if start + size < len(rows):
-            page[answer_token or token] = str(start + size)
+            page[later or token] = str(start + size)
         return page
 
     def _ec2(self, operation: str, params: Params) -> dict[str, Any]:
@@ -169,7 +169,7 @@ class FakeAws:
 
     def _elbv2(self, operation: str, key: str, params: Params) -> dict[str, Any]:
         return self._page(
-            self.account.of(f"elbv2:{operation}"), params, key, "Marker", "PageSize", 400, answer_token="NextMarker"
+            self.account.of(f"elbv2:{operation}"), params, key, "Marker", "PageSize", 400, later="NextMarker"
         )
 
     def _elbv2_DescribeTargetGroups(self, params: Params) -> dict[str, Any]:  # noqa: N802
@@ -190,7 +190,7 @@ class FakeAws:
     def _elbv2_DescribeListeners(self, params: Params) -> dict[str, Any]:  # noqa: N802
         wanted = params["LoadBalancerArn"]
         rows = [row for row in self.account.of("elbv2:DescribeListeners") if row["LoadBalancerArn"] == wanted]
-        return self._page(rows, params, "Listeners", "Marker", "PageSize", 400, answer_token="NextMarker")
+        return self._page(rows, params, "Listeners", "Marker", "PageSize", 400, later="NextMarker")
 
     def _elbv2_DescribeTargetHealth(self, params: Params) -> dict[str, Any]:  # noqa: N802
         return {"TargetHealthDescriptions": self._of_one("elbv2:DescribeTargetHealth", "TargetGroupArn", params)}
@@ -242,9 +242,7 @@ class FakeAws:
         return self._described("DescribeTasks", params, "tasks", "taskArn", 100)
 
     def _ecs_DescribeContainerInstances(self, params: Params) -> dict[str, Any]:  # noqa: N802
-        return self._described(
-            "DescribeContainerInstances", params, "containerInstances", "containerInstanceArn", 100
-        )
+        return self._described("DescribeContainerInstances", params, "containerInstances", "containerInstanceArn", 100)
 
     def _ecs_DescribeTaskDefinition(self, params: Params) -> dict[str, Any]:  # noqa: N802
         rows = self.account.keyed("ecs:DescribeTaskDefinition", "taskDefinitionArn")
@@ -260,7 +258,9 @@ class FakeAws:
 
     def _ecs_ListServices(self, params: Params) -> dict[str, Any]:  # noqa: N802
         params = {"maxResults": 10, **params}
-        return self._listed([row["serviceArn"] for row in self.account.of("ecs:DescribeServices")], params, "serviceArns")
+        return self._listed(
+            [row["serviceArn"] for row in self.account.of("ecs:DescribeServices")], params, "serviceArns"
+        )
 
     def _ecs_ListTasks(self, params: Params) -> dict[str, Any]:  # noqa: N802
         status = params.get("desiredStatus", "RUNNING")
@@ -272,7 +272,9 @@ class FakeAws:
         return self._listed([row["containerInstanceArn"] for row in instances], params, "containerInstanceArns")
 
     def _ecs_ListAccountSettings(self, params: Params) -> dict[str, Any]:  # noqa: N802
-        rows = [row for row in self.account.of("ecs:ListAccountSettings") if params.get("name", row["name"]) == row["name"]]
+        rows = [
+            row for row in self.account.of("ecs:ListAccountSettings") if params.get("name", row["name"]) == row["name"]
+        ]
         return self._page(rows, params, "settings", "nextToken", "maxResults", 10)
 
 

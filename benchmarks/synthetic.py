@@ -341,7 +341,9 @@ class Account:
         )
 
     @staticmethod
-    def _permission(protocol: str, port: int | None = None, *, cidr: str | None = None, group: str | None = None) -> Row:
+    def _permission(
+        protocol: str, port: int | None = None, *, cidr: str | None = None, group: str | None = None
+    ) -> Row:
         row: Row = {
             "IpProtocol": protocol,
             "IpRanges": [{"CidrIp": cidr}] if cidr else [],
@@ -518,7 +520,11 @@ class Account:
                     "VpcId": VPC,
                     "State": {"Code": "active"},
                     "AvailabilityZones": [
-                        {"ZoneName": zone, "SubnetId": self.subnet_id(f"public-{zone[-1]}"), "LoadBalancerAddresses": []}
+                        {
+                            "ZoneName": zone,
+                            "SubnetId": self.subnet_id(f"public-{zone[-1]}"),
+                            "LoadBalancerAddresses": [],
+                        }
                         for zone in ZONES
                     ],
                     "SecurityGroups": [self.group_id("alb")],
@@ -738,7 +744,11 @@ class Account:
                 "ec2InstanceId": instance_id,
                 "capacityProviderName": "ec2",
                 "version": 100,
-                "versionInfo": {"agentVersion": "1.89.0", "agentHash": "abcdef01", "dockerVersion": "DockerVersion: 25"},
+                "versionInfo": {
+                    "agentVersion": "1.89.0",
+                    "agentHash": "abcdef01",
+                    "dockerVersion": "DockerVersion: 25",
+                },
                 "remainingResources": self._resources(8192, 31500),
                 "registeredResources": self._resources(8192, 31500),
                 "status": "ACTIVE",
@@ -887,8 +897,8 @@ class Account:
         platform = {"platformVersion": "1.4.0", "platformFamily": "Linux"} if fargate else {}
         text = (
             f"(service {name}) was unable to place a task because no container instance met all of its requirements. "
-            f"The closest matching container-instance {number % max(1, self.size.instances) + 1:032x} encountered error "
-            '"AGENT". For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.'
+            f"The closest matching container-instance {number % max(1, self.size.instances) + 1:032x} encountered "
+            'error "AGENT". For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.'
             if self.is_short(number)
             else f"(service {name}) has reached a steady state."
         )

@@ -28,8 +28,7 @@ def body_of(model: Any, result: dict[str, Any]) -> bytes:
     elif protocol == "query":
         wrapper = model.output_shape.serialization["resultWrapper"]
         inner = (
-            f"<{wrapper}>{members}</{wrapper}>"
-            f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata>"
+            f"<{wrapper}>{members}</{wrapper}><ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata>"
         )
     else:
         raise NotImplementedError(protocol)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Literal
 
 from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Cluster, Compute, Workload
@@ -369,7 +370,7 @@ def _of_targets(cluster: Cluster, workload: Workload) -> Iterator[_Observation]:
     if service is None:
         return
     of_task_sets = (each for task_set in service.task_sets for each in task_set.load_balancers)
-    registered = {each.target_group_arn for each in (*service.load_balancers, *of_task_sets)}
+    registered = {each.target_group_arn for each in (*service.load_balancers, *of_task_sets) if each.target_group_arn}
     addresses = {
         address
         for task in workload.tasks
@@ -378,9 +379,13 @@ def _of_targets(cluster: Cluster, workload: Workload) -> Iterator[_Observation]:
         for address in (interface.private_ipv4_address, interface.ipv6_address)
         if address
     }
-    for each in cluster.scope.target_health.known() if registered else ():
+    targets = (
+        cluster.scope.target_health.known_where("target_group_arn", lambda each: (each.target_group_arn,), arn)
+        for arn in sorted(registered)
+    )
+    for each in chain.from_iterable(targets):
         health, target = each.target_health, each.target
-        if health is None or target is None or each.target_group_arn not in registered:
+        if health is None or target is None:
             continue
         # Of a task that is gone the event or the stopped task tells.
         if health.state != "unhealthy" or not (health.reason or "").startswith("Target.") or target.id not in addresses:

@@ -44,7 +44,7 @@ SECRET_READS = frozenset(
 
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 30
-MAX_ATTEMPTS = 5
+MAX_ATTEMPTS = 3
 CONCURRENCY = 16
 """Calls under way at once: far below the smallest burst of the APIs asked (50, see the docs on throttling)."""
 

@@ -109,9 +109,9 @@ def test_a_role_that_cannot_be_assumed_ends_the_run_and_says_so(aws: FaultyAws) 
 @pytest.mark.parametrize(
     ("environment", "mode", "attempts"),
     [
-        pytest.param({"AWS_MAX_ATTEMPTS": ""}, "adaptive", 5, id="adaptive, five attempts"),
+        pytest.param({"AWS_MAX_ATTEMPTS": ""}, "adaptive", 3, id="adaptive, three attempts"),
         pytest.param({"AWS_MAX_ATTEMPTS": "9"}, "adaptive", 9, id="the user's number of attempts"),
-        pytest.param({"AWS_MAX_ATTEMPTS": "", "AWS_RETRY_MODE": "standard"}, "standard", 5, id="the user's mode"),
+        pytest.param({"AWS_MAX_ATTEMPTS": "", "AWS_RETRY_MODE": "standard"}, "standard", 3, id="the user's mode"),
     ],
 )
 def test_retries_adapt_to_throttling_unless_the_user_has_chosen(

@@ -74,8 +74,8 @@ def tasks_fail_on_one_instance(host: AwsvpcHost, context: Context) -> Iterator[F
     Failures that ECS has forgotten, about an hour after they stopped, and what goes on inside the instance.
     """
     tasks = context.scope.tasks
-    if any(workload.short for workload in host.workloads):
-        tasks.require()
+    if not tasks.is_complete and any(workload.short for workload in host.workloads):
+        raise tasks.missing()
     arn = host.container_instance.container_instance_arn
     for (group, definition), attempts in _attempts(context).get(arn, ()):
         failed = sorted((t for t in attempts if _failed_to_start(t)), key=lambda t: (_end(t), t.task_arn))

@@ -33,7 +33,9 @@ class TrunkingForHosts:
     @property
     def affected(self) -> tuple[ResourceRef, ...]:
         """The workloads on those instances."""
-        return tuple(dict.fromkeys(ref for host in self.hosts for ref in host.affected))
+        # Hosts of one capacity provider share the tuple.
+        shared = {id(host.affected): host.affected for host in self.hosts}
+        return tuple(dict.fromkeys(ref for affected in shared.values() for ref in affected))
 
 
 def _setting_for_hosts(context: Context) -> Iterator[TrunkingForHosts]:

@@ -1,4 +1,4 @@
-"""How long the placement model takes: `python -m benchmarks.capacity`.
+"""How long the placement model takes: `python benchmarks/bench_capacity.py`.
 
 Full reasons for every instance and service, placing many tasks, and how both grow: the ratio of the time for twice as
 many instances and services to four (reasons) or two (placing) times the time before should stay near 1.

@@ -1,7 +1,7 @@
 """10,000 traces: 200 subnets to 50 destinations, with large groups and ACLs.
 
-Run: `python -m benchmarks.reachability`. Prints traces a second for first and repeated questions, how time grows with
-the number of rules, and how many times faster one set answer is than the packets it stands for.
+Run: `python benchmarks/bench_reachability.py`. Prints traces a second for first and repeated questions, how time grows
+with the number of rules, and how many times faster one set answer is than the packets it stands for.
 """
 
 import itertools
