@@ -11,7 +11,7 @@ from awsvpc_audit.analyzers.diagnosis import diagnose
 from awsvpc_audit.analyzers.reachability.address import Family
 from awsvpc_audit.analyzers.reachability.needs import needs_of
 from awsvpc_audit.analyzers.reachability.steps import Node
-from awsvpc_audit.analyzers.reachability.trace import Outcome, Verdict, combined
+from awsvpc_audit.analyzers.reachability.trace import Outcome, combined
 from awsvpc_audit.analyzers.symptoms import Subject, family_of, is_standalone, stage_of, symptom_of
 from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Compute, Workload
 from awsvpc_audit.audit import AnyCheck, observed, run_audit, summarize
@@ -29,13 +29,13 @@ from awsvpc_audit.findings import (
     Finding,
     PathDocument,
     PathFlow,
-    PathHop,
     ResourceRef,
     ServiceAudit,
     SubjectRef,
     TaskAudit,
     TaskCounts,
     TaskSeen,
+    Verdict,
 )
 from awsvpc_audit.model import ecs
 from awsvpc_audit.model.account_model import near_matches
@@ -328,7 +328,7 @@ def _documents(traced: Iterable[Traced]) -> Iterator[PathDocument]:
             destination=destination,
             protocol="tcp",
             port=443,
-            verdict=combined(outcome.verdict for _, _, outcome in flows).value,
+            verdict=combined(outcome.verdict for _, _, outcome in flows),
             flows=tuple(_flow(*flow) for flow in flows),
         )
 
@@ -340,8 +340,8 @@ def _flow(node: Node, family: Family, outcome: Outcome) -> PathFlow:
         subnet=node.place.subnet_id,
         eni=node.eni_id,
         address_family=family.value,
-        verdict=outcome.verdict.value,
-        hops=tuple(msgspec.convert(msgspec.to_builtins(hop), PathHop) for hop in outcome.hops),
+        verdict=outcome.verdict,
+        hops=outcome.hops,
         blocked_by=BlockedBy(check_id=block.check_id, resource=block.resource)
         if is_blocked and block is not None and block.check_id is not None
         else None,

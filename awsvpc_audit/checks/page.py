@@ -1,4 +1,4 @@
-"""A check's page: what it means, how it shows, why, how it is proven, how to fix it. Made from its declaration alone."""
+"""A check's page: what it means, how it shows, why, how it is proven, how to fix it. All from its declaration."""
 
 from typing import Any
 

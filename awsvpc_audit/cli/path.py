@@ -61,10 +61,10 @@ def path(
     from awsvpc_audit.analyzers.reachability.path import trace_path
     from awsvpc_audit.analyzers.reachability.services import Reachability
     from awsvpc_audit.analyzers.reachability.sources import Where, clusters_in
-    from awsvpc_audit.analyzers.reachability.trace import Verdict
     from awsvpc_audit.checks import ALL_CHECKS
     from awsvpc_audit.cli._account import read_account
     from awsvpc_audit.cli._output import render_options, write
+    from awsvpc_audit.findings import Verdict
     from awsvpc_audit.report.document import encode
     from awsvpc_audit.report.path_pictures import mermaid, svg
     from awsvpc_audit.report.path_table import render

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from awsvpc_audit.analyzers.reachability.trace import FlowRecord, Hop, PathRecord
+from awsvpc_audit.findings import PathDocument, PathFlow, PathHop
 from awsvpc_audit.report.text import clean
 
 _MARKS = {"allow": "✓", "deny": "✗", "unknown": "?"}
@@ -13,7 +13,7 @@ _LONGEST = 84
 """Characters of one line in a box, at the font size used."""
 
 
-def mermaid(path: PathRecord) -> str:
+def mermaid(path: PathDocument) -> str:
     """A Mermaid flowchart: one column a flow, one box a hop, ending with a line feed."""
     lines = ["flowchart TD"]
     for number, flow in enumerate(path.flows):
@@ -33,12 +33,12 @@ def mermaid(path: PathRecord) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _start_of(path: PathRecord, flow: FlowRecord) -> str:
+def _start_of(path: PathDocument, flow: PathFlow) -> str:
     place = " ".join(part for part in (flow.subnet, flow.eni) if part)
-    return f"{path.source} {place} {flow.address_family.value}".strip()
+    return f"{path.source} {place} {flow.address_family}".strip()
 
 
-def _end_of(path: PathRecord, flow: FlowRecord) -> str:
+def _end_of(path: PathDocument, flow: PathFlow) -> str:
     port = f"/{path.port}" if path.port is not None else ""
     blocked = f" ({flow.blocked_by.check_id} {flow.blocked_by.resource.id})" if flow.blocked_by else ""
     return f"{path.destination} {path.protocol}{port}: {flow.verdict.value}{blocked}"
@@ -49,7 +49,7 @@ def _mermaid_text(text: str) -> str:
     return escape(clean(text), quote=True).replace("#x27;", "#39;").replace("`", "#96;")
 
 
-def svg(path: PathRecord) -> str:
+def svg(path: PathDocument) -> str:
     """One SVG picture: a column a flow, a box a hop, ending with a line feed. It needs no fonts, scripts or network."""
     tallest = max((len(flow.hops) for flow in path.flows), default=0)
     width = _MARGIN + max(1, len(path.flows)) * (_BOX_WIDTH + _MARGIN)
@@ -70,7 +70,7 @@ def svg(path: PathRecord) -> str:
     return "\n".join([*lines, "</svg>"]) + "\n"
 
 
-def _column(path: PathRecord, flow: FlowRecord, left: int) -> list[str]:
+def _column(path: PathDocument, flow: PathFlow, left: int) -> list[str]:
     lines = _box(left, 0, _start_of(path, flow), "", "#f1f3f4", "#5f6368")
     for index, hop in enumerate(flow.hops, start=1):
         lines += _arrow(left, index)
@@ -81,7 +81,7 @@ def _column(path: PathRecord, flow: FlowRecord, left: int) -> list[str]:
     return lines + _box(left, last, _end_of(path, flow), "", _FILLS[verdict], _STROKES[verdict])
 
 
-def _head(hop: Hop) -> str:
+def _head(hop: PathHop) -> str:
     return f"{_MARKS[hop.verdict]} {hop.direction}  {hop.kind}  {hop.id}"
 
 

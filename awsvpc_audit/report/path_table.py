@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from awsvpc_audit.analyzers.reachability.trace import FlowRecord, Hop, PathRecord, Verdict
+from awsvpc_audit.findings import PathDocument, PathFlow, PathHop, Verdict
 from awsvpc_audit.report.text import clean, wrapped
 
 _MARKS = {
@@ -31,7 +31,7 @@ _NARROWEST = 30
 _DIRECTIONS = {"egress": "out", "ingress": "in", "return": "back"}
 
 
-def render(path: PathRecord, *, width: int, colour: bool = False, fixes: Mapping[str, str] | None = None) -> str:
+def render(path: PathDocument, *, width: int, colour: bool = False, fixes: Mapping[str, str] | None = None) -> str:
     """A trace as text, ending with a line feed.
 
     Args:
@@ -46,7 +46,7 @@ def render(path: PathRecord, *, width: int, colour: bool = False, fixes: Mapping
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _lines(path: PathRecord, width: int, fixes: Mapping[str, str]) -> Iterator[str]:
+def _lines(path: PathDocument, width: int, fixes: Mapping[str, str]) -> Iterator[str]:
     port = f"/{path.port}" if path.port is not None and path.protocol.lower() in {"tcp", "udp", "6", "17"} else ""
     question = f"{clean(path.source)} → {clean(path.destination)} {clean(path.protocol)}{port}"
     answer = _answer(path)
@@ -67,7 +67,7 @@ def _lines(path: PathRecord, width: int, fixes: Mapping[str, str]) -> Iterator[s
         yield from wrapped(f"Not read, and needed to tell: {', '.join(path.missing)}", width)
 
 
-def _answer(path: PathRecord) -> str:
+def _answer(path: PathDocument) -> str:
     mark = _MARKS[path.verdict]
     total = len(path.flows)
     if total < 2:
@@ -80,12 +80,12 @@ def _answer(path: PathRecord) -> str:
     return f"{mark} {path.verdict.value}, {total - good} of {total} ways"
 
 
-def _where(flow: FlowRecord) -> str:
+def _where(flow: PathFlow) -> str:
     place = " ".join(part for part in (flow.subnet, flow.eni) if part) or "source"
-    return f"{place} {'IPv4' if flow.address_family.value == 'ipv4' else 'IPv6'}"
+    return f"{place} {'IPv4' if flow.address_family == 'ipv4' else 'IPv6'}"
 
 
-def _summary(flow: FlowRecord) -> str:
+def _summary(flow: PathFlow) -> str:
     if flow.verdict is Verdict.REACHABLE:
         through = [hop for hop in flow.hops if hop.kind in {"vpc_endpoint", "nat_gateway", "internet_gateway"}]
         carrier = next((hop for hop in through if hop.kind != "internet_gateway"), through[0] if through else None)
@@ -100,7 +100,7 @@ def _summary(flow: FlowRecord) -> str:
     return f"{'partly ' if flow.verdict is Verdict.PARTIAL else ''}blocked at {hop.id}{check}"
 
 
-def _hop_lines(hop: Hop, width: int) -> Iterator[str]:
+def _hop_lines(hop: PathHop, width: int) -> Iterator[str]:
     kind = _SHORT.get(hop.kind, hop.kind)
     start = f"  {_HOP_MARKS[hop.verdict]} {_DIRECTIONS[hop.direction]:<5} {kind:<9} {clean(hop.id):<22} "
     if width - len(start) < _NARROWEST:

@@ -16,6 +16,7 @@ from awsvpc_audit.findings import (
     Placement,
     SymptomSeen,
     TrunkingState,
+    Verdict,
 )
 from awsvpc_audit.model.gaps import Missing
 from awsvpc_audit.report.document import document, encode
@@ -90,7 +91,7 @@ def test_the_capacity_and_path_documents_are_valid_too() -> None:
         subnet="subnet-a",
         eni=None,
         address_family="ipv4",
-        verdict="unreachable",
+        verdict=Verdict.UNREACHABLE,
         hops=(hop,),
         blocked_by=BlockedBy(check_id="NET006", resource=NAT),
     )
@@ -99,7 +100,7 @@ def test_the_capacity_and_path_documents_are_valid_too() -> None:
         destination="internet",
         protocol="tcp",
         port=443,
-        verdict="unreachable",
+        verdict=Verdict.UNREACHABLE,
         flows=(flow,),
     )
     assert validate(encode(capacity))["placement"][0]["by_instance"] == {"i-a": 2}

@@ -6,7 +6,7 @@ import pytest
 
 from awsvpc_audit.analyzers.reachability.path import trace_path
 from awsvpc_audit.analyzers.reachability.services import Reachability
-from awsvpc_audit.analyzers.reachability.trace import PathRecord
+from awsvpc_audit.findings import PathDocument
 from awsvpc_audit.report.path_pictures import mermaid, svg
 from awsvpc_audit.report.path_table import render
 from tests.world import World, healthy
@@ -18,7 +18,7 @@ def half_broken() -> World:
     return world
 
 
-def traced(world: World, destination: str = "internet") -> PathRecord:
+def traced(world: World, destination: str = "internet") -> PathDocument:
     return trace_path(Reachability(world.model()), "service:prod/worker", destination)
 
 
@@ -73,7 +73,7 @@ def test_a_picture_has_every_hop() -> None:
 
 def test_names_from_strangers_are_data() -> None:
     hostile = '<script>"`\x1b[31m'
-    path = PathRecord(
+    path = PathDocument(
         source=hostile, destination=hostile, protocol="tcp", port=443, verdict=traced(healthy()).verdict, flows=()
     )
 

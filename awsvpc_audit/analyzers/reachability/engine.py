@@ -10,9 +10,9 @@ from awsvpc_audit.analyzers.reachability.network import Network, Place
 from awsvpc_audit.analyzers.reachability.routes import RouteRule, TargetKind
 from awsvpc_audit.analyzers.reachability.security_group import Peer
 from awsvpc_audit.analyzers.reachability.steps import Goal, Leg, Node, leads_elsewhere
-from awsvpc_audit.analyzers.reachability.trace import Block, Hop, Outcome, Walk
+from awsvpc_audit.analyzers.reachability.trace import Block, Outcome, Walk
 from awsvpc_audit.analyzers.reachability.transit import Transit
-from awsvpc_audit.findings import Evidence, ResourceRef
+from awsvpc_audit.findings import Evidence, PathHop, ResourceRef
 from awsvpc_audit.model import tables
 from awsvpc_audit.model.account_model import Model
 from awsvpc_audit.model.gaps import NotCollectedError
@@ -257,7 +257,7 @@ class Engine(Transit):
             walk.hide("firewall", ref, "ingress", f"{edge[0]} routes what comes in by {igw_id} to an appliance")
 
 
-def _turned(hop: Hop) -> Hop:
+def _turned(hop: PathHop) -> PathHop:
     return msgspec.structs.replace(hop, direction="ingress")
 
 

@@ -5,16 +5,9 @@ from awsvpc_audit.analyzers.reachability.flows import unique
 from awsvpc_audit.analyzers.reachability.services import Reachability
 from awsvpc_audit.analyzers.reachability.sources import Resolver, Target, Where
 from awsvpc_audit.analyzers.reachability.steps import Node
-from awsvpc_audit.analyzers.reachability.trace import (
-    BlockedBy,
-    FlowRecord,
-    Hop,
-    Outcome,
-    PathRecord,
-    Verdict,
-    combined,
-)
+from awsvpc_audit.analyzers.reachability.trace import Outcome, combined
 from awsvpc_audit.errors import UsageError
+from awsvpc_audit.findings import BlockedBy, PathDocument, PathFlow, PathHop, Verdict
 from awsvpc_audit.model.gaps import NotCollectedError
 
 
@@ -28,7 +21,7 @@ def trace_path(
     where: Where | None = None,
     security_groups: tuple[str, ...] = (),
     assign_public_ip: bool | None = None,
-) -> PathRecord:
+) -> PathDocument:
     """Trace from a source to a destination, each subnet and address family for itself.
 
     Args:
@@ -63,7 +56,7 @@ def trace_path(
             for family, outcome in _outcomes(reachability, node, target, protocol, port)
         ]
     records = tuple(_record(node, family, outcome) for node, family, outcome in flows)
-    return PathRecord(
+    return PathDocument(
         source=source,
         destination=destination,
         protocol=protocol,
@@ -128,32 +121,34 @@ def _shared_families(node: Node, other: Node) -> tuple[Family, ...]:
     return shared or (Family.IPV4,)
 
 
-def _record(node: Node, family: Family, outcome: Outcome) -> FlowRecord:
+def _record(node: Node, family: Family, outcome: Outcome) -> PathFlow:
     block = outcome.block
     blocked_by = None
     if block is not None and block.check_id is not None and outcome.verdict is not Verdict.UNKNOWN:
         blocked_by = BlockedBy(check_id=block.check_id, resource=block.resource)
-    return FlowRecord(
+    return PathFlow(
         subnet=node.place.subnet_id,
         eni=node.eni_id,
-        address_family=family,
+        address_family=family.value,
         verdict=outcome.verdict,
         hops=outcome.hops,
         blocked_by=blocked_by,
     )
 
 
-def _cannot_start(source: str, destination: str, protocol: str, port: int | None, gap: NotCollectedError) -> PathRecord:
+def _cannot_start(
+    source: str, destination: str, protocol: str, port: int | None, gap: NotCollectedError
+) -> PathDocument:
     """Where it starts or ends was not read: one flow that says so, so that a reader sees what to allow."""
-    hop = Hop(
+    hop = PathHop(
         kind="eni",
         id=source,
         direction="egress",
         verdict="unknown",
         detail=f"not read: {', '.join(gap.operations)}",
     )
-    flow = FlowRecord(subnet=None, eni=None, address_family=Family.IPV4, verdict=Verdict.UNKNOWN, hops=(hop,))
-    return PathRecord(
+    flow = PathFlow(subnet=None, eni=None, address_family="ipv4", verdict=Verdict.UNKNOWN, hops=(hop,))
+    return PathDocument(
         source=source,
         destination=destination,
         protocol=protocol,

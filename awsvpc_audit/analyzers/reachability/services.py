@@ -20,9 +20,9 @@ from awsvpc_audit.analyzers.reachability.engine import Engine
 from awsvpc_audit.analyzers.reachability.gateways import endpoint_down, is_available
 from awsvpc_audit.analyzers.reachability.network import Place
 from awsvpc_audit.analyzers.reachability.steps import Goal, Node, node_of_eni
-from awsvpc_audit.analyzers.reachability.trace import Block, Hop, Outcome, Verdict, Walk
+from awsvpc_audit.analyzers.reachability.trace import Block, Outcome, Walk
 from awsvpc_audit.analyzers.reachability.zones import ZoneAnswer, zone_answer
-from awsvpc_audit.findings import Evidence, ResourceRef
+from awsvpc_audit.findings import Evidence, PathHop, ResourceRef, Verdict
 from awsvpc_audit.model import ec2, tables
 from awsvpc_audit.model.gaps import NotCollectedError
 
@@ -133,7 +133,7 @@ class Reachability(Engine):
         public = ask_public()
         if private.verdict is public.verdict:
             return private
-        hop = Hop(kind="dns", id=place.subnet.vpc_id or "", direction="egress", verdict="unknown", detail=detail)
+        hop = PathHop(kind="dns", id=place.subnet.vpc_id or "", direction="egress", verdict="unknown", detail=detail)
         alive = private.passed or public.passed
         return replace(
             private,
@@ -181,7 +181,7 @@ class Reachability(Engine):
             if door.addresses(family)
         ]
         outcome = _joined(walk, branches)
-        arrived = Hop(
+        arrived = PathHop(
             kind="vpc_endpoint",
             id=endpoint.vpc_endpoint_id,
             direction="ingress",
@@ -303,7 +303,7 @@ class Reachability(Engine):
         name = dns_name(service, node.place.scope.region)
         why, fault = self._why_public(node.place, endpoints, resolver, zone)
         place = node.place.subnet.vpc_id or node.place.subnet_id
-        hop = Hop(kind="dns", id=place, direction="egress", verdict="allow", detail=f"{name}: {why}")
+        hop = PathHop(kind="dns", id=place, direction="egress", verdict="allow", detail=f"{name}: {why}")
         outcome = replace(public, hops=(hop, *public.hops))
         if public.verdict is not Verdict.UNREACHABLE or public.block is None:
             return outcome
@@ -439,7 +439,7 @@ def _joined(walk: Walk, outcomes: list[Outcome]) -> Outcome:
 def _unread(service: str, public: Outcome, gap: NotCollectedError) -> Outcome:
     """Without the list of endpoints, the public way says nothing: an endpoint would take its place."""
     detail = f"endpoints were not read: {', '.join(gap.operations)}"
-    hop = Hop(kind="vpc_endpoint", id=service, direction="egress", verdict="unknown", detail=detail)
+    hop = PathHop(kind="vpc_endpoint", id=service, direction="egress", verdict="unknown", detail=detail)
     return replace(public, hops=(hop,), passed=(), block=None, missing=gap.operations)
 
 

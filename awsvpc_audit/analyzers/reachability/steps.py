@@ -29,8 +29,8 @@ from awsvpc_audit.analyzers.reachability.flows import (
 from awsvpc_audit.analyzers.reachability.network import Network, Place, eni_addresses
 from awsvpc_audit.analyzers.reachability.routes import RouteRule, RouteTableRules, TargetKind
 from awsvpc_audit.analyzers.reachability.security_group import Peer, apply_groups
-from awsvpc_audit.analyzers.reachability.trace import Block, Direction, Walk
-from awsvpc_audit.findings import Evidence, ResourceRef
+from awsvpc_audit.analyzers.reachability.trace import Block, Walk
+from awsvpc_audit.findings import Direction, Evidence, ResourceRef
 from awsvpc_audit.model import ec2
 from awsvpc_audit.model.gaps import NotCollectedError
 

@@ -2,68 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Literal
 
 from awsvpc_audit.analyzers.reachability.address import Family, intersect
 from awsvpc_audit.analyzers.reachability.flows import Filtered, Flows, Side, column, describe, unique
-from awsvpc_audit.findings import Evidence, Record, ResourceRef
+from awsvpc_audit.findings import Direction, Evidence, PathHop, ResourceRef, Verdict
 from awsvpc_audit.model.gaps import NotCollectedError
-
-
-class Verdict(StrEnum):
-    """The answer to a question of reachability."""
-
-    REACHABLE = "reachable"
-    UNREACHABLE = "unreachable"
-    PARTIAL = "partial"
-    UNKNOWN = "unknown"
-
-
-Direction = Literal["egress", "ingress", "return"]
-"""Out of where it comes from, into where it goes to, or the reply on its way back."""
-
-HopVerdict = Literal["allow", "deny", "unknown"]
-
-
-class Hop(Record, frozen=True, kw_only=True):
-    """One thing that the traffic passes, and the rule or route of it that decides, as written."""
-
-    kind: str
-    id: str
-    direction: Direction
-    verdict: HopVerdict
-    detail: str
-
-
-class BlockedBy(Record, frozen=True, kw_only=True):
-    """The hop that blocks, as a check and the resource at fault."""
-
-    check_id: str
-    resource: ResourceRef
-
-
-class FlowRecord(Record, frozen=True, kw_only=True):
-    """The trace from one subnet or interface in one address family."""
-
-    subnet: str | None
-    eni: str | None
-    address_family: Family
-    verdict: Verdict
-    hops: tuple[Hop, ...]
-    blocked_by: BlockedBy | None = None
-
-
-class PathRecord(Record, frozen=True, kw_only=True):
-    """The answer to `path SOURCE DESTINATION`. `missing` names the operations that would tell what is unknown."""
-
-    source: str
-    destination: str
-    protocol: str
-    port: int | None
-    verdict: Verdict
-    flows: tuple[FlowRecord, ...]
-    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +48,7 @@ class Outcome:
         through: resources that carried it and that checks speak of: NAT gateways, endpoints.
     """
 
-    hops: tuple[Hop, ...] = ()
+    hops: tuple[PathHop, ...] = ()
     passed: Flows = ()
     block: Block | None = None
     missing: tuple[str, ...] = ()
@@ -128,7 +71,7 @@ class Walk:
 
     family: Family
     flows: Flows
-    hops: list[Hop] = field(default_factory=list)
+    hops: list[PathHop] = field(default_factory=list)
     block: Block | None = None
     missing: list[str] = field(default_factory=list)
     opaque: list[ResourceRef] = field(default_factory=list)
@@ -141,17 +84,17 @@ class Walk:
 
     def allow(self, kind: str, id_: str, direction: Direction, detail: str) -> None:
         """Pass a hop."""
-        self.hops.append(Hop(kind=kind, id=id_, direction=direction, verdict="allow", detail=detail))
+        self.hops.append(PathHop(kind=kind, id=id_, direction=direction, verdict="allow", detail=detail))
 
     def deny(self, kind: str, id_: str, direction: Direction, block: Block) -> None:
         """Stop: nothing of the traffic gets past this hop."""
-        self.hops.append(Hop(kind=kind, id=id_, direction=direction, verdict="deny", detail=block.reason))
+        self.hops.append(PathHop(kind=kind, id=id_, direction=direction, verdict="deny", detail=block.reason))
         self.flows = ()
         self.block = self.block or replace(block, hop=kind, is_reply=direction == "return")
 
     def doubt(self, kind: str, id_: str, direction: Direction, detail: str, operations: Iterable[str]) -> None:
         """Pass a hop that could not be judged; the rest is followed, as a certain block there ends the question."""
-        self.hops.append(Hop(kind=kind, id=id_, direction=direction, verdict="unknown", detail=detail))
+        self.hops.append(PathHop(kind=kind, id=id_, direction=direction, verdict="unknown", detail=detail))
         self.missing.extend(operations)
 
     def unread(self, kind: str, id_: str, direction: Direction, gap: NotCollectedError) -> None:
@@ -160,7 +103,7 @@ class Walk:
 
     def hide(self, kind: str, resource: ResourceRef, direction: Direction, detail: str) -> None:
         """Come to a hop whose inside cannot be seen: the rest of the way is unknown."""
-        self.hops.append(Hop(kind=kind, id=resource.id, direction=direction, verdict="unknown", detail=detail))
+        self.hops.append(PathHop(kind=kind, id=resource.id, direction=direction, verdict="unknown", detail=detail))
         self.opaque.append(resource)
 
     def filter(
@@ -198,7 +141,7 @@ class Walk:
             because = "; ".join(result.blocked_by[:3])
             reason = f"{block.reason} {part}" + (f" ({because})" if because else "")
             alive = bool(result.passed or result.unsure)
-            self.hops.append(Hop(kind=kind, id=id_, direction=direction, verdict="deny", detail=because or reason))
+            self.hops.append(PathHop(kind=kind, id=id_, direction=direction, verdict="deny", detail=because or reason))
             shared = intersect(column(result.blocked, 2), column(result.passed, 2))
             self.block = self.block or replace(
                 block,
@@ -219,7 +162,7 @@ class Walk:
         branches = list(branches)
         ordered = sorted(branches, key=lambda branch: (branch.is_over, branch.block is not None))
         self.flows = tuple(flow for branch in ordered for flow in branch.flows)
-        told: set[Hop] = set()
+        told: set[PathHop] = set()
         for branch in ordered:
             # Ways that run side by side share hops; those are told once.
             self.hops.extend(hop for hop in branch.hops if hop not in told)

@@ -22,8 +22,8 @@ from awsvpc_audit.analyzers.reachability.gateways import Gateways
 from awsvpc_audit.analyzers.reachability.network import Place
 from awsvpc_audit.analyzers.reachability.routes import TargetKind
 from awsvpc_audit.analyzers.reachability.steps import SPECIFIC, Leg
-from awsvpc_audit.analyzers.reachability.trace import Block, Direction, Walk
-from awsvpc_audit.findings import Evidence, ResourceRef
+from awsvpc_audit.analyzers.reachability.trace import Block, Walk
+from awsvpc_audit.findings import Direction, Evidence, ResourceRef
 from awsvpc_audit.model import ec2, tables
 from awsvpc_audit.model.gaps import NotCollectedError
 

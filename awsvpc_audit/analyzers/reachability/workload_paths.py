@@ -10,9 +10,9 @@ from awsvpc_audit.analyzers.reachability.needs import AGENT_SERVICES, Needs, nee
 from awsvpc_audit.analyzers.reachability.services import GATEWAY_SERVICES, Reachability
 from awsvpc_audit.analyzers.reachability.sources import Resolver
 from awsvpc_audit.analyzers.reachability.steps import Node
-from awsvpc_audit.analyzers.reachability.trace import Block, Outcome, Verdict
+from awsvpc_audit.analyzers.reachability.trace import Block, Outcome
 from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload
-from awsvpc_audit.findings import ResourceRef
+from awsvpc_audit.findings import ResourceRef, Verdict
 from awsvpc_audit.model import ecs
 from awsvpc_audit.model.gaps import NotCollectedError
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from awsvpc_audit.analyzers.reachability.address import parse_cidr
-from awsvpc_audit.analyzers.reachability.trace import Block, Verdict
+from awsvpc_audit.analyzers.reachability.trace import Block
 from awsvpc_audit.analyzers.symptoms import symptoms_of
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check, proof_of
 from awsvpc_audit.checks._paths import paths
 from awsvpc_audit.checks._subjects import TaskVpc, task_vpcs
 from awsvpc_audit.checks.dns._servers import OwnServers, own_servers
-from awsvpc_audit.findings import ResourceRef, Severity
+from awsvpc_audit.findings import ResourceRef, Severity, Verdict
 from awsvpc_audit.model.gaps import NotCollectedError
 
 _PORT = 53

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from awsvpc_audit.analyzers.reachability.trace import Verdict
 from awsvpc_audit.checks._base import Context, Fault, check, proof_of
 from awsvpc_audit.checks._paths import TRACED, paths
 from awsvpc_audit.checks._subjects import TaskVpc, task_vpcs
-from awsvpc_audit.findings import Severity
+from awsvpc_audit.findings import Severity, Verdict
 from awsvpc_audit.model.gaps import NotCollectedError
 
 _OF_IMAGES = frozenset({"ecr.api", "ecr.dkr", "s3"})

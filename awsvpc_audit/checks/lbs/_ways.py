@@ -13,12 +13,12 @@ from awsvpc_audit.analyzers.reachability.flows import PROTOCOLS
 from awsvpc_audit.analyzers.reachability.network import Network, Place, eni_addresses
 from awsvpc_audit.analyzers.reachability.security_group import GroupRule
 from awsvpc_audit.analyzers.reachability.steps import Node
-from awsvpc_audit.analyzers.reachability.trace import Block, Outcome, Verdict
+from awsvpc_audit.analyzers.reachability.trace import Block, Outcome
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import Context, Fault, proof_of
 from awsvpc_audit.checks._paths import paths
 from awsvpc_audit.checks._subjects import load_balancers_of
-from awsvpc_audit.findings import Evidence, ResourceRef
+from awsvpc_audit.findings import Evidence, ResourceRef, Verdict
 from awsvpc_audit.model import elbv2
 from awsvpc_audit.model.gaps import NotCollectedError
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from awsvpc_audit.analyzers.reachability.trace import Verdict
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import Context, Fault, check, proof_of
 from awsvpc_audit.checks._paths import TRACED, paths, require_seen
 from awsvpc_audit.checks._subjects import awsvpc_workloads
-from awsvpc_audit.findings import Severity
+from awsvpc_audit.findings import Severity, Verdict
 
 
 @check(

@@ -4,31 +4,31 @@ from typing import Any
 
 from awsvpc_audit.analyzers.reachability.path import trace_path
 from awsvpc_audit.analyzers.reachability.services import Reachability
-from awsvpc_audit.analyzers.reachability.trace import FlowRecord, PathRecord
+from awsvpc_audit.findings import PathDocument, PathFlow
 from awsvpc_audit.model.account_model import Model
 from awsvpc_audit.model.snapshot import Snapshot
 from tests.world import Row, World
 
 
-def path(world: World | Model, source: str, destination: str, **more: Any) -> PathRecord:
+def path(world: World | Model, source: str, destination: str, **more: Any) -> PathDocument:
     """The answer of the engine over a world, or over a model of several."""
     model = world.model() if isinstance(world, World) else world
     return trace_path(Reachability(model), source, destination, **more)
 
 
-def flow(world: World | Model, source: str, destination: str, **more: Any) -> FlowRecord:
+def flow(world: World | Model, source: str, destination: str, **more: Any) -> PathFlow:
     """The one flow of a question that has one."""
     flows = path(world, source, destination, **more).flows
     assert len(flows) == 1, flows
     return flows[0]
 
 
-def blocked(found: FlowRecord) -> tuple[str, str] | None:
+def blocked(found: PathFlow) -> tuple[str, str] | None:
     """Check and resource of what blocks."""
     return (found.blocked_by.check_id, found.blocked_by.resource.id) if found.blocked_by else None
 
 
-def hops(found: FlowRecord) -> list[str]:
+def hops(found: PathFlow) -> list[str]:
     """`direction kind id verdict` of each hop, dns and eni left out."""
     return [f"{h.direction} {h.kind} {h.id} {h.verdict}" for h in found.hops]
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from awsvpc_audit.analyzers.reachability.address import Family, intersect, ranges, size, subtract, union
 from awsvpc_audit.analyzers.reachability.path import trace_path
 from awsvpc_audit.analyzers.reachability.services import Reachability
-from awsvpc_audit.analyzers.reachability.trace import Verdict
 from awsvpc_audit.errors import NotFoundError
+from awsvpc_audit.findings import Verdict
 from awsvpc_audit.model import tables
 from awsvpc_audit.model.gaps import Missing
 from tests.analyzers.reachability.questions import together
