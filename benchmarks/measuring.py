@@ -15,7 +15,7 @@ from awsvpc_audit.collectors.operation import Target
 from awsvpc_audit.collectors.runner import Collected, collect
 from awsvpc_audit.model.snapshot import save
 
-os.environ.update(AWS_ACCESS_KEY_ID="benchmark", AWS_SECRET_ACCESS_KEY="benchmark")
+os.environ.update(AWS_ACCESS_KEY_ID="benchmark", AWS_SECRET_ACCESS_KEY="benchmark")  # noqa: S106 - of nobody
 for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS"):
     os.environ.pop(name, None)
 
