@@ -136,13 +136,22 @@ def fingerprint_with(check_id: str, resource: ResourceRef, digest: str) -> str:
 
 
 class SymptomSeen(Record, frozen=True, kw_only=True):
-    """What ECS said: one symptom code with the newest text, when it was said last and first, and how often."""
+    """What ECS said: one symptom code with the newest text, when it was said last and first, and how often.
+
+    Attributes:
+        of: how many tasks of the subject ECS still knows, stopped and live: `count` of them failed so. Null where the
+            count is not one of stopped tasks, or where not all tasks were read.
+        where: what at least three failed tasks have in common, and all of them, while the subject uses several: `all on
+            i-0abc`, `all in subnet-0bb (us-east-1b)`, `all in us-east-1b`.
+    """
 
     code: str
     text: str
     at: datetime | None = None
     count: int = 1
     first_at: datetime | None = None
+    of: int | None = None
+    where: str | None = None
 
 
 class TaskCounts(Record, frozen=True, kw_only=True):
@@ -175,13 +184,19 @@ class Confidence(StrEnum):
 
 
 class Cause(Record, frozen=True, kw_only=True):
-    """A cause of a subject's trouble."""
+    """A cause of a subject's trouble.
+
+    Attributes:
+        follows_from: the check of the cause, listed before, that this one only follows from; null where it stands for
+            itself.
+    """
 
     check_id: str
     resource: ResourceRef
     confidence: Confidence
     explanation: str
     fix: Remediation
+    follows_from: str | None = None
 
 
 class Cleared(Record, frozen=True, kw_only=True):

@@ -71,6 +71,16 @@ _FOLLOWS = {"AGT006": frozenset({"AGT001", "AGT004"})}
 """Checks that only tell what follows from another one on the same resource: an old agent does not register what it
 cannot do."""
 
+_FOLLOWS_ANYWHERE = {
+    # Nobody asks for more slots while some are free.
+    "ENI004": ("ENI001",),
+    "NET015": ("NET0", "END0", "IP60"),
+    "END001": ("NET0", "END0", "IP60"),
+    "SVC005": ("",),
+    "SVC011": ("SUB0", "NET0", "END0", "IP60"),
+}
+"""Checks that only tell what follows from another one of the same subject, and the ids of those, or how they begin."""
+
 _OF_LAUNCHERS = frozenset({"SVC011"})
 """Checks that say that a launcher is in trouble."""
 
@@ -355,8 +365,8 @@ class _Candidate:
             finding.resource,
         )
 
-    @property
-    def cause(self) -> Cause:
+    def cause(self, parent: "_Candidate | None") -> Cause:
+        """As a report shows it, under the one that it only follows from."""
         explanation = self.finding.detail
         if self.by_text is not None and self.by_text.message is not None:
             explanation = f"By the text alone: {self.by_text.message.meaning}. {explanation}"
@@ -366,6 +376,7 @@ class _Candidate:
             confidence=self.confidence,
             explanation=explanation,
             fix=self.finding.remediation,
+            follows_from=parent.finding.check_id if parent is not None else None,
         )
 
 
@@ -401,7 +412,7 @@ class _Evaluation:
             subject=self._subject.ref,
             state=self._subject.state,
             symptoms=tuple(symptom.seen for symptom in self._subject.symptoms if symptom is not _UNSAID),
-            causes=tuple(candidate.cause for candidate in self.ranked),
+            causes=tuple(_nested(self.ranked)),
             cleared=tuple(
                 Cleared(check_id=check_id, detail="; ".join(f"{_listed(ids)}: {why}" for why, ids in reasons.items()))
                 for check_id, reasons in sorted(self._cleared.items())
@@ -464,6 +475,36 @@ def _follows(candidate: _Candidate, proven: set[tuple[str, ResourceRef]]) -> boo
     """Whether a candidate follows from another one that is proven on the same resource."""
     leads = _FOLLOWS.get(candidate.finding.check_id, frozenset())
     return any((check_id, candidate.finding.resource) in proven for check_id in leads)
+
+
+def _nested(ranked: list[_Candidate]) -> Iterator[Cause]:
+    """The causes in their order, but each followed at once by those that only follow from it."""
+    groups: list[tuple[_Candidate, list[Cause]]] = []
+    # Of the groups that lead to others, the first by check, and by check and resource: there may be a thousand.
+    anywhere: dict[str, int] = {}
+    on_resource: dict[tuple[str, ResourceRef], int] = {}
+    for candidate in ranked:
+        check_id, resource = candidate.finding.check_id, candidate.finding.resource
+        # Only one that is ranked before leads to another: what on-call acts on first stays first.
+        leads = _FOLLOWS_ANYWHERE.get(check_id, ())
+        parents = [
+            *(on_resource[lead, resource] for lead in _FOLLOWS.get(check_id, ()) if (lead, resource) in on_resource),
+            *(
+                number
+                for lead, number in anywhere.items()
+                if leads and lead.startswith(leads) and lead not in _SUMMARIES | _RESTATES
+            ),
+        ]
+        if parents:
+            parent, causes = groups[min(parents)]
+            causes.append(candidate.cause(parent))
+            continue
+        if candidate.finding.status is Status.FAIL:
+            anywhere.setdefault(check_id, len(groups))
+            on_resource.setdefault((check_id, resource), len(groups))
+        groups.append((candidate, [candidate.cause(None)]))
+    for _, causes in groups:
+        yield from causes
 
 
 def _listed(ids: list[str]) -> str:

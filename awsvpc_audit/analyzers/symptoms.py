@@ -4,7 +4,7 @@ There is no clock here: what is history is told by order alone. An event or a st
 state" of the same service is history; so is whatever kept a task from its place once nothing waits for one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -43,6 +43,9 @@ _OF_STOP_CODE = {
 }
 """What a stop code says where the text says nothing. `TaskFailedToStart` alone leaves the kind of failure open."""
 
+_NO_CHANCE = 3
+"""Failures in one place that are no chance any more."""
+
 _MOOT_WHEN_WHOLE = ("place.", "run.spot", "run.host")
 """Codes of what no longer matters to a service that has all its tasks: they found a place since."""
 
@@ -61,6 +64,8 @@ class Symptom:
         allows: symptom codes, or their beginnings, that explain it. More than its own code where the texts do not say
             why.
         subnets: where the tasks were that show it, as far as known.
+        of: how many tasks of the subject are known, see `SymptomSeen`.
+        where: what all tasks that show it have in common, see `SymptomSeen`.
     """
 
     code: str
@@ -71,6 +76,8 @@ class Symptom:
     readings: tuple[Reading, ...] = ()
     allows: tuple[str, ...] = ()
     subnets: frozenset[str] = frozenset()
+    of: int | None = None
+    where: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -80,7 +87,15 @@ class Symptom:
     @property
     def seen(self) -> SymptomSeen:
         """As a report shows it."""
-        return SymptomSeen(code=self.code, text=self.text, at=self.at, count=self.count, first_at=self.first_at)
+        return SymptomSeen(
+            code=self.code,
+            text=self.text,
+            at=self.at,
+            count=self.count,
+            first_at=self.first_at,
+            of=self.of,
+            where=self.where,
+        )
 
     def allows_code(self, code: str) -> bool:
         """Whether a cause of `code` would explain it."""
@@ -98,7 +113,41 @@ class _Observation:
     reading: Reading | None = None
     allows: tuple[str, ...] = ()
     subnet: str | None = None
+    task: ecs.Task | None = None
     count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Places:
+    """What one subject uses, to hold failures against.
+
+    Attributes:
+        tasks: how many of its tasks are known; ``None`` where not all were read.
+        instances: container instances by ARN, with how people call them: where its tasks are, and the others that are
+            ACTIVE.
+        subnets: of its tasks and of its configuration, with the Availability Zone where known.
+    """
+
+    tasks: int | None
+    instances: Mapping[str, str]
+    subnets: Mapping[str, str | None]
+
+    def shared_by(self, failures: list[_Observation]) -> str | None:
+        """The one place of all the failures, if there are enough of them and others to compare with."""
+        if len(failures) < _NO_CHANCE:
+            return None
+        tasks = [failure.task for failure in failures if failure.task is not None]
+        instance = _one(task.container_instance_arn for task in tasks)
+        if instance is not None and len(self.instances) > 1:
+            return f"all on {self.instances.get(instance, instance.rsplit('/', 1)[-1])}"
+        subnet = _one(failure.subnet for failure in failures)
+        if subnet is not None and len(self.subnets) > 1:
+            zone = self.subnets.get(subnet)
+            return f"all in {subnet} ({zone})" if zone else f"all in {subnet}"
+        zone = _one(self.subnets.get(failure.subnet or "") for failure in failures)
+        if zone is not None and len({known for known in self.subnets.values() if known}) > 1:
+            return f"all in {zone}"
+        return None
 
 
 Subject = tuple[Literal["service", "task"], str]
@@ -116,7 +165,8 @@ def symptoms_of(cluster: Cluster) -> Symptoms:
 
 
 def _find_symptoms(cluster: Cluster) -> Symptoms:
-    stopped = _stopped_by_subject(cluster)
+    known = _known_by_subject(cluster)
+    stopped = {subject: of for subject, tasks in known.items() if (of := [t for t in tasks if t.is_stopped])}
     found: dict[Subject, tuple[Symptom, ...]] = {}
     refused = tuple(_refused_instances(cluster))
     for workload in cluster.awsvpc_workloads:
@@ -129,10 +179,11 @@ def _find_symptoms(cluster: Cluster) -> Symptoms:
             *_of_targets(cluster, workload),
         ]
         if any(_is_trouble(o, workload.service) for o in observations):
-            found["service", workload.name] = _summed(observations)
+            places = _places(cluster, known.get(("service", workload.name), ()), workload.subnets)
+            found["service", workload.name] = _summed(observations, places)
     for subject, tasks in sorted(stopped.items()):
         if subject[0] == "task" and (failures := _of_standalone(cluster, subject[1], tasks)):
-            found[subject] = _summed(failures)
+            found[subject] = _summed(failures, _places(cluster, known[subject]))
     return found
 
 
@@ -254,6 +305,7 @@ def _of_stop(task: ecs.Task) -> _Observation:
         reading=reading,
         allows=allows,
         subnet=(_subnet_in(reading) if reading else None) or task.subnet_id,
+        task=task,
     )
 
 
@@ -329,11 +381,12 @@ def _is_awsvpc(cluster: Cluster, task: ecs.Task) -> bool:
     return definition is not None and definition.network_mode == "awsvpc"
 
 
-def _stopped_by_subject(cluster: Cluster) -> dict[Subject, list[ecs.Task]]:
+def _known_by_subject(cluster: Cluster) -> dict[Subject, list[ecs.Task]]:
+    """The tasks that ECS still shows, stopped and live."""
     deployments = {d.id: s.service_name for s in cluster.services for d in s.deployments if d.id}
     found: dict[Subject, list[ecs.Task]] = {}
     for task in sorted(cluster.scope.tasks.known(), key=lambda t: t.task_arn):
-        if not task.is_stopped or not _is_here(task, cluster):
+        if not _is_here(task, cluster):
             continue
         if is_standalone(task):
             found.setdefault(("task", family_of(task)), []).append(task)
@@ -342,6 +395,35 @@ def _stopped_by_subject(cluster: Cluster) -> dict[Subject, list[ecs.Task]]:
         elif (name := deployments.get(task.started_by or "")) is not None:
             found.setdefault(("service", name), []).append(task)
     return found
+
+
+def _places(cluster: Cluster, tasks: Sequence[ecs.Task], configured: Iterable[str] = ()) -> _Places:
+    try:
+        instances = cluster.container_instances
+    except NotCollectedError:
+        instances = ()
+    used = {task.container_instance_arn for task in tasks if task.container_instance_arn}
+    rows = {subnet_id: cluster.scope.subnets.peek(subnet_id) for subnet_id in (*configured, *_subnets_of(tasks))}
+    return _Places(
+        tasks=len(tasks) if cluster.scope.tasks.is_complete else None,
+        instances={arn: arn.rsplit("/", 1)[-1] for arn in used}
+        | {
+            i.container_instance_arn: i.instance_id
+            for i in instances
+            if i.container_instance_arn in used or i.status in {None, "ACTIVE"}
+        },
+        subnets={subnet_id: row.availability_zone if row else None for subnet_id, row in rows.items()},
+    )
+
+
+def _subnets_of(tasks: Iterable[ecs.Task]) -> Iterator[str]:
+    return (task.subnet_id for task in tasks if task.subnet_id)
+
+
+def _one(values: Iterable[str | None]) -> str | None:
+    """What all the values are; ``None`` where they differ or one is not known."""
+    distinct = set(values)
+    return distinct.pop() if len(distinct) == 1 else None
 
 
 def _refused_instances(cluster: Cluster) -> Iterator[_Observation]:
@@ -411,17 +493,17 @@ def _is_trouble(observation: _Observation, service: ecs.Service) -> bool:
     return not (observation.code == UNCLASSIFIED and observation.source == "event" and is_whole(service))
 
 
-def _summed(observations: Iterable[_Observation]) -> tuple[Symptom, ...]:
+def _summed(observations: Iterable[_Observation], places: _Places) -> tuple[Symptom, ...]:
     """Repeats as one symptom, those that say why before those that do not."""
     groups: dict[tuple[str, str], list[_Observation]] = {}
     for observation in observations:
         text = observation.text if observation.code == UNCLASSIFIED else ""
         groups.setdefault((observation.code, text), []).append(observation)
-    symptoms = [_sum(group) for group in groups.values()]
+    symptoms = [_sum(group, places) for group in groups.values()]
     return tuple(sorted(symptoms, key=lambda s: (s.is_open, SYMPTOM_CODES.index(s.code), s.text)))
 
 
-def _sum(group: list[_Observation]) -> Symptom:
+def _sum(group: list[_Observation], places: _Places | None = None) -> Symptom:
     earliest = datetime.min.replace(tzinfo=UTC)
     newest = max(enumerate(group), key=lambda item: (item[1].at or earliest, item[0]))[1]
     by_source: dict[str, int] = {}
@@ -429,16 +511,20 @@ def _sum(group: list[_Observation]) -> Symptom:
         by_source[observation.source] = by_source.get(observation.source, 0) + observation.count
     times = [observation.at for observation in group if observation.at is not None]
     clear = [o for o in group if o.allows == (o.code,)]
+    failures = [o for o in group if o.task is not None and o.code not in NOT_A_FAILURE]
+    # An event and a stopped task tell of one failure each: the same ones.
+    count = max(by_source.values())
     return Symptom(
         code=newest.code,
         text=newest.text,
         at=max(times, default=None),
         first_at=min(times, default=None),
-        # An event and a stopped task tell of one failure each: the same ones.
-        count=max(by_source.values()),
+        count=count,
         readings=tuple(_distinct(o.reading for o in group if o.reading is not None)),
         allows=tuple(dict.fromkeys(a for o in clear or group for a in o.allows)),
         subnets=frozenset(o.subnet for o in group if o.subnet is not None),
+        of=places.tasks if places is not None and count == len(failures) else None,
+        where=places.shared_by(failures) if places is not None else None,
     )
 
 

@@ -88,9 +88,15 @@ def _trouble(trouble: Trouble, read_at: datetime | None) -> Iterator[str]:
         if trouble.proof is not None:
             yield from _proof(trouble.proof.evidence)
         yield from _fix(cause.fix)
+    if trouble.followers:
+        yield "Follows from it:\n"
+        yield from (f"- {_cause(follower)}" for follower in trouble.followers)
+        yield ""
     if trouble.others:
         yield "Also possible:\n"
-        yield from (f"- {_cause(other)}" for other in trouble.others)
+        for other, followers in trouble.others:
+            yield f"- {_cause(other)}"
+            yield from (f"  - follows from it: {_cause(follower)}" for follower in followers)
         yield ""
     unread = sorted({operation for diagnosis in trouble.diagnoses for operation in diagnosis.unknown})
     if unread:

@@ -2,10 +2,11 @@
 
 import shlex
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from awsvpc_audit.facts.messages import NOT_A_FAILURE
 from awsvpc_audit.findings import (
     AuditResult,
     Cause,
@@ -55,6 +56,16 @@ _SAID = {
 """What each symptom code looks like from outside, as the end of a sentence about the subject's tasks."""
 
 
+_NO_CAPACITY = ("capacity is unavailable", "resource:fargate", "insufficientinstancecapacity")
+"""What ECS says where AWS has no capacity, which the same code has in common with quotas."""
+
+_ANSWERED = ("denied", "no such file")
+"""What a file system says that was found and answered."""
+
+_SPORADIC = 20
+"""One failure in so many tasks, or more, is sporadic."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
     """Subjects in trouble that share their first cause.
@@ -63,13 +74,15 @@ class Trouble:
         diagnoses: theirs, worst first; never empty.
         cause: the first cause of each; ``None`` where none is proven, then there is one diagnosis.
         proof: the failing finding that proves it, where there is one.
-        others: the further causes of any of them.
+        followers: the further causes of any of them that only follow from the first.
+        others: those that do not, each with those that only follow from it.
     """
 
     diagnoses: tuple[Diagnosis, ...]
     cause: Cause | None
     proof: Finding | None
-    others: tuple[Cause, ...]
+    followers: tuple[Cause, ...]
+    others: tuple[tuple[Cause, tuple[Cause, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +174,11 @@ def headline(diagnosis: Diagnosis, read_at: datetime | None) -> str:
 
 
 def seen(symptom: SymptomSeen, read_at: datetime | None) -> str:
-    """How often and when a symptom was said: `31 times since 21:52, last 23:12`."""
+    """How often, when and where a symptom was said: `31 times since 21:52, last 23:12, all on i-0abc`."""
+    return ", ".join(part for part in (_times(symptom, read_at), symptom.where) if part)
+
+
+def _times(symptom: SymptomSeen, read_at: datetime | None) -> str:
     if symptom.count <= 1:
         return moment(symptom.at, read_at) if symptom.at else ""
     times = f"{symptom.count:,} times"
@@ -204,10 +221,32 @@ def effort(result: AuditResult) -> str:
 
 
 def without_cause(diagnosis: Diagnosis) -> str:
-    """What to say of a subject in trouble for which nothing is proven."""
-    if diagnosis.unknown:
-        return "none proven; what could not be read may hold it"
-    return "none proven: no configuration fault found that explains it"
+    """What to say of a subject in trouble for which nothing is proven: how many tasks failed, and what may do that."""
+    parts = [
+        "none proven; what could not be read may hold it"
+        if diagnosis.unknown
+        else "none proven: no configuration fault found that explains it"
+    ]
+    for symptom in (symptom for symptom in diagnosis.symptoms if symptom.code not in NOT_A_FAILURE):
+        if symptom.of is not None:
+            verb = "failed" if symptom.code.startswith("start.") else "stopped"
+            parts.append(f"{symptom.count:,} of {counted(symptom.of, 'task')} known {verb} so ({symptom.code})")
+        parts.extend(_without_fault(symptom))
+    return "; ".join(dict.fromkeys(parts))
+
+
+def _without_fault(symptom: SymptomSeen) -> Iterator[str]:
+    """What is known to cause a symptom without a fault in the configuration, where the symptom fits that."""
+    if symptom.code == "place.capacity" and any(said in symptom.text.lower() for said in _NO_CAPACITY):
+        yield "AWS had no capacity for it then, which no configuration is at fault for"
+    elif symptom.code == "start.efs" and not any(said in symptom.text.lower() for said in _ANSWERED):
+        yield "a file system or mount target that was only just created cannot be mounted until its name has spread"
+    elif symptom.code in {"start.eni-timeout", "start.eni-attach"} and _is_sporadic(symptom):
+        yield "that is sporadic: about 1 in 100 task ENIs is not provisioned, with no fault in the configuration"
+
+
+def _is_sporadic(symptom: SymptomSeen) -> bool:
+    return symptom.of is not None and symptom.count * _SPORADIC <= symptom.of
 
 
 def command_line(result: AuditResult, options: RenderOptions) -> str:
@@ -285,12 +324,25 @@ def _troubles(
     for group in shared.values():
         cause = group[0].causes[0] if group[0].causes else None
         others = {_cause_key(other): other for diagnosis in group for other in reversed(diagnosis.causes[1:])}
+        further = sorted(others.values(), key=lambda c: (c.confidence.rank, c.check_id, c.resource))
+        parents = {other.check_id for other in further if other.follows_from is None}
+        parents |= {cause.check_id} if cause else set()
+        below: dict[str, list[Cause]] = defaultdict(list)
+        for other in further:
+            if other.follows_from in parents:
+                below[other.follows_from or ""].append(other)
+        followers = tuple(below.pop(cause.check_id, ())) if cause else ()
         troubles.append(
             Trouble(
                 diagnoses=tuple(group),
                 cause=cause,
                 proof=failing.get(_cause_key(cause)) if cause else None,
-                others=tuple(sorted(others.values(), key=lambda c: (c.confidence.rank, c.check_id, c.resource))),
+                followers=followers,
+                others=tuple(
+                    (other, tuple(below.pop(other.check_id, ())))
+                    for other in further
+                    if other.follows_from not in parents
+                ),
             )
         )
     return tuple(troubles)

@@ -55,6 +55,7 @@ MOST_VALUE = 300
 BAR = 10
 
 _LABEL = 10
+_INDENT = 2
 _RED, _YELLOW, _DIM, _BOLD = "31", "33", "2", "1"
 _SEVERITY_COLOUR = {Severity.CRITICAL: _RED, Severity.HIGH: _RED, Severity.MEDIUM: _YELLOW}
 
@@ -128,8 +129,8 @@ class _Table:
         if trouble.cause is not None:
             yield from self.said(first, "" if trouble.proof and trouble.proof.evidence else "proof")
             yield from self.fix(trouble.cause.fix)
-        for number, other in enumerate(trouble.others):
-            yield from self.labelled("" if number else "also", _told(other))
+        for number, (other, indent) in enumerate(_further(trouble)):
+            yield from self.labelled("" if number else "also", _told(other), indent=indent)
         cleared = {entry.check_id: entry for diagnosis in trouble.diagnoses for entry in diagnosis.cleared}
         if trouble.cause is None and cleared:
             entries = list(cleared.values()) if self.options.all else list(cleared.values())[:MOST_PROOF]
@@ -315,9 +316,9 @@ class _Table:
     def label(self, name: str) -> str:
         return "  " + self.paint(f"{name:<{_LABEL - 2}}", _DIM)
 
-    def labelled(self, name: str, text: str, colour: str = "") -> Iterator[str]:
-        for number, line in enumerate(wrapped(text, self.width - _LABEL)):
-            yield self.label("" if number else name) + self.paint(line, colour)
+    def labelled(self, name: str, text: str, colour: str = "", indent: int = 0) -> Iterator[str]:
+        for number, line in enumerate(wrapped(text, self.width - _LABEL - indent)):
+            yield self.label("" if number else name) + " " * indent + self.paint(line, colour)
 
     def footer(self, name: str, text: str) -> Iterator[str]:
         for number, line in enumerate(wrapped(text, self.width - _LABEL)):
@@ -336,9 +337,18 @@ class _Table:
         return f"\x1b[{colour}m{text}\x1b[0m" if self.options.colour and colour and text else text
 
 
+def _further(trouble: Trouble) -> Iterator[tuple[Cause, int]]:
+    """The further causes, and how far each is indented: those that follow from another stand under it."""
+    yield from ((follower, _INDENT) for follower in trouble.followers)
+    for other, followers in trouble.others:
+        yield other, 0
+        yield from ((follower, _INDENT) for follower in followers)
+
+
 def _told(cause: Cause) -> str:
     resource = "" if cause.resource.id in cause.explanation else f"{clean(cause.resource.id)}: "
-    return f"{cause.check_id} {cause.confidence}: {resource}{clean(cause.explanation)}"
+    follows = f", follows from {clean(cause.follows_from)}" if cause.follows_from else ""
+    return f"{cause.check_id} {cause.confidence}{follows}: {resource}{clean(cause.explanation)}"
 
 
 def _is_short(instance: InstanceCapacity) -> bool:

@@ -146,8 +146,8 @@ INCIDENTS = {
         ),
         causes=(
             ("ENI001", "prod", "confirmed"),
-            ("ENI002", "eni-1", "likely"),
             ("ENI004", "awsvpcTrunking", "likely"),
+            ("ENI002", "eni-1", "likely"),
         ),
         symptoms=("place.eni",),
     ),
@@ -660,4 +660,66 @@ def test_what_was_ruled_out_is_told_in_a_line() -> None:
             "nat-0, nat-1, nat-2, nat-3 and 2 more: the service answered and refused: the path to it works",
         ),
         ("SVC007", "role-0, role-1: no fault found"),
+    ]
+
+
+def following(diagnosis: Diagnosis) -> list[tuple[str, str | None]]:
+    return [(cause.check_id, cause.follows_from) for cause in diagnosis.causes]
+
+
+def test_what_only_follows_from_a_cause_is_listed_under_it_before_the_next_independent_one() -> None:
+    world = without("worker")
+    world.add_stopped_task("worker", AUTH + TO_PUBLIC)
+    ill = diagnoses(
+        world,
+        found("NET006", "nat_gateway", "nat-a", "worker"),
+        found("SVC007", "iam_role", "role", "worker"),
+        found("NET011", "security_group", "sg-app", "worker"),
+        found("END001", "service", "worker"),
+    )
+    assert following(ill["worker"]) == [("NET006", None), ("END001", "NET006"), ("NET011", None)]
+
+
+def test_what_says_the_failure_again_follows_from_the_first_proven_cause() -> None:
+    world = without("worker")
+    world.add_event("worker", "(service worker) is unable to consistently start tasks successfully.")
+    ill = diagnoses(
+        world,
+        unread("NET004", "subnet", "subnet-b", "worker", operation="ec2:DescribeRouteTables"),
+        found("NET006", "nat_gateway", "nat-a", "worker"),
+        found("SUB001", "subnet", "subnet-a", "worker"),
+        found("SVC005", "service", "worker", severity=Severity.HIGH),
+    )
+    assert following(ill["worker"]) == [("NET006", None), ("SVC005", "NET006"), ("SUB001", None), ("NET004", None)]
+
+
+def test_nothing_follows_from_what_is_not_proven() -> None:
+    world = without("worker")
+    world.add_event("worker", "(service worker) is unable to consistently start tasks successfully.")
+    ill = diagnoses(
+        world,
+        unread("NET004", "subnet", "subnet-a", "worker", operation="ec2:DescribeRouteTables"),
+        found("SVC005", "service", "worker", severity=Severity.HIGH),
+    )
+    assert {cause.check_id: cause.follows_from for cause in ill["worker"].causes} == {"NET004": None, "SVC005": None}
+
+
+@pytest.mark.parametrize(("instance", "parent"), [("i-a", "AGT001"), ("i-b", None)], ids=["the same", "another"])
+def test_a_missing_attribute_follows_from_the_old_agent_of_the_same_instance(instance: str, parent: str | None) -> None:
+    world = without("web")
+    world.add_event("web", PLACE + "The closest matching (container-instance 1) is missing an attribute required by")
+    explains = {"AGT001": ("place.attribute",), "AGT006": ("place.attribute",)}
+    findings = [found("AGT001", "instance", instance), found("AGT006", "instance", "i-a")]
+    context = world.context()
+    (ill,) = diagnose(context.cluster, context.workloads, findings, symptoms_of(context.cluster), explains)
+    assert {cause.check_id: cause.follows_from for cause in ill.causes} == {"AGT001": None, "AGT006": parent}
+
+
+def test_short_slots_lead_to_trunking_that_is_off() -> None:
+    world = without("web")
+    world.add_event("web", "RESOURCE:ENI")
+    trunking = found("ENI004", "account_setting", "awsvpcTrunking", severity=Severity.MEDIUM)
+    assert following(diagnoses(world, trunking, found("ENI001", "cluster", "prod", "web"))["web"]) == [
+        ("ENI001", None),
+        ("ENI004", "ENI001"),
     ]

@@ -6,6 +6,7 @@ import pytest
 
 from awsvpc_audit.analyzers.symptoms import Stage, Symptom, Symptoms, stage_of, symptoms_of
 from awsvpc_audit.model import ecs
+from awsvpc_audit.model.gaps import Missing
 from tests.world import World, healthy
 
 NO_ENI = (
@@ -340,3 +341,108 @@ def test_the_stage_narrows_a_text_that_says_nothing() -> None:
     row["pullStartedAt"] = row["createdAt"]
     assert one(world, "worker").allows_code("start.pull-image")
     assert not one(world, "worker").allows_code("start.eni-timeout")
+
+
+ENI_TIMEOUT = "Timeout waiting for network interface provisioning to complete."
+
+
+def failing_in(world: World, *subnets: str, service: str | None = "worker", **more: Any) -> World:
+    for subnet in subnets:
+        world.add_stopped_task(service, ENI_TIMEOUT, subnet_id=subnet, **more)
+    return world
+
+
+def test_the_rate_is_of_all_known_tasks_stopped_and_live() -> None:
+    world = short("worker")
+    live = sum(row["group"] == "service:worker" for row in world.rows["ecs:DescribeTasks"])
+    assert live > 0
+    failing_in(world, "subnet-a", "subnet-b", "subnet-a")
+    world.add_stopped_task("worker", "Scaling activity initiated by x", code="ServiceSchedulerInitiated", started=True)
+    symptoms = {symptom.code: symptom for symptom in read(world)["service", "worker"]}
+    assert (symptoms["start.eni-timeout"].seen.count, symptoms["start.eni-timeout"].seen.of) == (3, live + 4)
+    assert symptoms["run.stopped-by-user"].seen.of is None
+
+
+def test_the_rate_of_a_family_is_of_its_own_tasks() -> None:
+    world = healthy()
+    world.add_task_definition("nightly")
+    world.add_task_definition("weekly")
+    failing_in(world, "subnet-a", "subnet-b", service=None, definition="nightly")
+    failing_in(world, "subnet-a", service=None, definition="weekly")
+    assert [one(world, name, "task").of for name in ("nightly", "weekly")] == [2, 1]
+
+
+def test_there_is_no_rate_of_what_events_count() -> None:
+    world = short()
+    world.add_event("web", NO_ENI)
+    assert (one(world).of, one(world).where) == (None, None)
+
+
+def test_there_is_no_rate_where_not_all_tasks_were_read() -> None:
+    world = failing_in(short("worker"), "subnet-a")
+    world.denied["one task"] = Missing(operation="ecs:DescribeTasks", error="Throttled", resources=("arn:task/1",))
+    assert (one(world, "worker").count, one(world, "worker").of) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("subnets", "expected"),
+    [
+        (("subnet-b",) * 3, "all in subnet-b (us-east-1b)"),
+        (("subnet-b",) * 2, None),
+        (("subnet-b", "subnet-b", "subnet-b", "subnet-a"), None),
+    ],
+    ids=["three in one", "two may be chance", "one elsewhere"],
+)
+def test_failures_that_share_a_subnet_say_so(subnets: tuple[str, ...], expected: str | None) -> None:
+    assert one(failing_in(short("worker"), *subnets), "worker").seen.where == expected
+
+
+def test_a_subject_with_one_subnet_fails_nowhere_in_particular() -> None:
+    world = healthy()
+    world.add_service("api", launch_type="FARGATE", subnets=("subnet-a",), desired=2, running=0)
+    assert one(failing_in(world, *["subnet-a"] * 3, service="api"), "api").where is None
+
+
+def test_failures_that_share_only_the_zone_say_so() -> None:
+    world = healthy()
+    world.add_subnet("subnet-a2", "10.0.90.0/24", "us-east-1a")
+    subnets = ("subnet-a", "subnet-a2", "subnet-b")
+    world.add_service("api", launch_type="FARGATE", subnets=subnets, desired=3, running=0)
+    assert (
+        one(failing_in(world, "subnet-a", "subnet-a2", "subnet-a", service="api"), "api").where == "all in us-east-1a"
+    )
+
+
+def test_a_subject_in_one_zone_fails_in_no_zone_in_particular() -> None:
+    world = healthy()
+    world.add_subnet("subnet-a2", "10.0.90.0/24", "us-east-1a")
+    world.add_service("api", launch_type="FARGATE", subnets=("subnet-a", "subnet-a2"), desired=3, running=0)
+    assert one(failing_in(world, "subnet-a", "subnet-a2", "subnet-a", service="api"), "api").where is None
+
+
+@pytest.mark.parametrize(
+    ("instances", "expected"),
+    [((0, 0, 0), "all on {0}"), ((0, 0, 1), None)],
+    ids=["one instance", "two instances"],
+)
+def test_failures_that_share_an_instance_say_so(instances: tuple[int, ...], expected: str | None) -> None:
+    world = short()
+    hosts = world.rows["ecs:DescribeContainerInstances"]
+    assert len(hosts) > 1
+    for number, host in enumerate(instances):
+        row = world.add_stopped_task("web", ENI_TIMEOUT, subnet_id=("subnet-a", "subnet-b")[number % 2])
+        row["containerInstanceArn"] = hosts[host]["containerInstanceArn"]
+    assert one(world).where == (expected and expected.format(hosts[0]["ec2InstanceId"]))
+
+
+def test_the_only_instance_of_a_cluster_is_no_place_in_particular() -> None:
+    world = short()
+    hosts = world.rows["ecs:DescribeContainerInstances"]
+    for row in world.rows["ecs:DescribeTasks"]:
+        if row["group"] == "service:web":
+            row["containerInstanceArn"] = hosts[0]["containerInstanceArn"]
+    del hosts[1:]
+    for subnet in ("subnet-a", "subnet-b", "subnet-a"):
+        row = world.add_stopped_task("web", ENI_TIMEOUT, subnet_id=subnet)
+        row["containerInstanceArn"] = hosts[0]["containerInstanceArn"]
+    assert one(world).where is None
