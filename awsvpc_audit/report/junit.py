@@ -34,7 +34,8 @@ def _lines(result: AuditResult, options: RenderOptions) -> Iterator[str]:
         "time": f"{seconds:.3f}",
     }
     skipped = {"skipped": counts.waived + counts.unknown - errors}
-    read_at = collection.finished_at or options.now
+    # Never the time of writing: the same snapshot gives the same bytes.
+    read_at = collection.finished_at or collection.started_at
     # The schemas in use demand a time without an offset.
     when = {"timestamp": f"{in_utc(read_at):%Y-%m-%dT%H:%M:%S}"} if read_at else {}
     yield '<?xml version="1.0" encoding="UTF-8"?>'

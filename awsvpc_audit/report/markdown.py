@@ -29,7 +29,7 @@ def write_markdown(result: AuditResult, options: RenderOptions) -> str:
 
 def _blocks(result: AuditResult, options: RenderOptions) -> Iterator[str]:
     told = outline(result)
-    read_at = result.collection.finished_at or result.collection.started_at or options.now
+    read_at = result.collection.finished_at or result.collection.started_at
     yield f"# {markdown_text(result.scope.cluster)}: {markdown_text(told.verdict)}\n"
     yield " · ".join(markdown_text(part) for part in (*scope_parts(result, options), effort(result))) + "\n"
     for trouble in told.troubles:
