@@ -5,7 +5,6 @@ wall time: the machine may be shared. Imports are not counted on either side.
 """
 
 import gc
-import itertools
 import json
 import pickle
 import resource
@@ -14,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ import measuring
 from botocore.parsers import create_parser
 from botocore.session import Session
 from fake_aws import SERVICES
-from synthetic import CLUSTER, Account, Size
+from synthetic import CLUSTER, Account, Faults, Size
 
 from awsvpc_audit.analyzers.workloads import Cluster
 from awsvpc_audit.audit import run_audit
@@ -32,14 +32,28 @@ from awsvpc_audit.model.account_model import Model
 from awsvpc_audit.model.snapshot import load
 
 SIZES = tuple(Size(services=n, tasks=10 * n, instances=n) for n in (100, 1000))
+TASKS_ALONE = Size(services=1000, tasks=1000, instances=1000)
 RUNS = 5
 LINEAR = 1.2
+KINDS: dict[Faults, str] = {
+    "none": "healthy account",
+    "some": "account with an incident",
+    "many": "account with one in twenty agents dead and services short of tasks",
+}
 NOTHING = Collection(source="snapshot", started_at=None, finished_at=None, api_calls=0, calls_by_operation={})
 
 
-def analyse(snapshot: Path) -> dict[str, Any]:
+def store(folder: Path, faults: Faults, *size: str) -> dict[str, Any]:
+    """Make an account, and collect it."""
+    services, tasks, instances = map(int, size)
+    account = Account(Size(services=services, tasks=tasks, instances=instances), faults=faults)
+    measuring.store(account, folder)
+    return {}
+
+
+def analyse(folder: Path) -> dict[str, Any]:
     """Decode and audit, in this process."""
-    stored = load(snapshot)
+    stored = load(folder / "snapshot")
     gc.collect()
     begin = time.process_time()
     model = Model.of(stored)
@@ -55,7 +69,7 @@ def analyse(snapshot: Path) -> dict[str, Any]:
     }
 
 
-def parse(answers: Path) -> dict[str, Any]:
+def parse(folder: Path) -> dict[str, Any]:
     """Parse the answers with botocore, in this process, and throw the results away."""
     session = Session()
     models = {service: session.get_service_model(service) for service in SERVICES}
@@ -66,7 +80,7 @@ def parse(answers: Path) -> dict[str, Any]:
             parsers[service],
             models[service].operation_model(operation),
         )
-        for service, operation, body in pickle.loads(answers.read_bytes())  # noqa: S301 - written by this benchmark
+        for service, operation, body in pickle.loads((folder / "answers.pickle").read_bytes())  # noqa: S301 - written by this benchmark
     ]
     shapes = [operation.output_shape for _, _, operation in made]
     gc.collect()
@@ -76,44 +90,56 @@ def parse(answers: Path) -> dict[str, Any]:
     return {"cpu": time.process_time() - begin, "bytes": sum(len(response["body"]) for response, _, _ in made)}
 
 
-def alone(job: str, path: Path) -> dict[str, Any]:
+def alone(job: str, *arguments: str) -> dict[str, Any]:
     """Do a job in a new process."""
-    output = subprocess.run([sys.executable, __file__, job, str(path)], check=True, capture_output=True).stdout  # noqa: S603
+    command = [sys.executable, __file__, job, *arguments]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout  # noqa: S603 - this file
     figures: dict[str, Any] = json.loads(output)
     return figures
 
 
 def main() -> None:
     verdicts = measuring.Verdicts()
-    for faults in (False, True):
-        medians: list[float] = []
-        for size in SIZES:
-            print(f"{'account with faults' if faults else 'healthy account'}: {size}")
+    for faults in KINDS:
+        medians: dict[Size, float] = {}
+        for size in (*SIZES, TASKS_ALONE) if faults == "none" else SIZES:
+            print(f"{KINDS[faults]}: {size}")
             with tempfile.TemporaryDirectory() as folder:
-                stored = measuring.store(Account(size, faults=faults), Path(folder))
-                pairs = [(alone("analyse", stored.snapshot), alone("parse", stored.answers)) for _ in range(RUNS)]
+                # Elsewhere too: a process starts with the peak memory of its parent.
+                alone("store", folder, faults, str(size.services), str(size.tasks), str(size.instances))
+                pairs = [(alone("analyse", folder), alone("parse", folder)) for _ in range(RUNS)]
             ours, theirs = [[each["cpu"] for each in side] for side in zip(*pairs, strict=True)]
-            medians.append(statistics.median(ours))
+            medians[size] = statistics.median(ours)
             print(f"  {pairs[0][0]['findings']}; answers: {pairs[0][1]['bytes'] / 1e6:.1f} MB on the wire")
             print(f"  analysis: {measuring.spread(ours, ' s CPU')}, of which decoding ", end="")
             print(measuring.spread([mine["decode"] for mine, _ in pairs], " s"))
             print(f"  botocore's parsers: {measuring.spread(theirs, ' s CPU')}")
             print(f"  peak memory of the analysis: {max(mine['peak'] for mine, _ in pairs) / 1024:.0f} MiB, ", end="")
-            print(f"of which the imports alone {max(mine['before'] for mine, _ in pairs) / 1024:.0f} MiB")
+            print(f"of which the imports {max(mine['before'] for mine, _ in pairs) / 1024:.0f} MiB")
             ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
-            verdicts.ratio("  analysis / parsing", ratios, 1.0)
-        for (small, few), (large, many) in itertools.pairwise(zip(SIZES, medians, strict=True)):
-            linear = large.tasks / small.tasks
-            verdicts.ratio(
-                f"  growth from {small.tasks:,} to {large.tasks:,} tasks / linear", [many / few / linear], LINEAR
-            )
+            if size is TASKS_ALONE:
+                print(f"  analysis / parsing: {measuring.spread(ratios)}  no target: ten times the services to a task")
+            else:
+                verdicts.ratio("  analysis / parsing", ratios, 1.0)
+        large = SIZES[-1]
+        for small, what in ((SIZES[0], "services, tasks and instances"), (TASKS_ALONE, "tasks alone")):
+            if small not in medians:
+                continue
+            growth = medians[large] / medians[small] / (large.tasks / small.tasks)
+            text = f"  growth of {what}, from {small.tasks:,} to {large.tasks:,} tasks / linear"
+            if faults == "many":
+                print(f"{text}: {growth:.2f}  no target: ten times the services in trouble, with ten times the causes")
+            else:
+                verdicts.ratio(text, [growth], LINEAR)
     verdicts.end()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
+    if len(sys.argv) > 2:
+        job, folder, *more = sys.argv[1:]
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        figures = {"analyse": analyse, "parse": parse}[sys.argv[1]](Path(sys.argv[2]))
+        jobs: dict[str, Callable[..., dict[str, Any]]] = {"store": store, "analyse": analyse, "parse": parse}
+        figures = jobs[job](Path(folder), *more)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         print(json.dumps({**figures, "before": before, "peak": peak}))
     else:

@@ -5,7 +5,6 @@ import pickle
 import statistics
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import synthetic
@@ -22,30 +21,20 @@ for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_RETRY_
 TARGET = Target((synthetic.CLUSTER,))
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A collected account on disk: its snapshot, and the answers it was made of, as they came over the wire."""
-
-    snapshot: Path
-    answers: Path
-
-
 def collected(account: synthetic.Account) -> tuple[FakeAws, Collected]:
     """An account, collected by the program's own collectors."""
     aws = FakeAws(account, remember=True)
     return aws, collect(aws.session(), TARGET)
 
 
-def store(account: synthetic.Account, folder: Path) -> Stored:
-    """Collect an account, and write down the snapshot and every answer."""
+def store(account: synthetic.Account, folder: Path) -> None:
+    """Collect an account, and write down its `snapshot`, and every answer as it came over the wire."""
     aws, result = collected(account)
     if result.collection.missing:
         raise RuntimeError(f"the fake AWS does not answer everything: {result.collection.missing}")
-    stored = Stored(folder / "snapshot", folder / "answers.pickle")
-    save(result.snapshot, stored.snapshot)
+    save(result.snapshot, folder / "snapshot")
     answers = [(call.service, call.operation, call.body) for call in aws.made]
-    stored.answers.write_bytes(pickle.dumps(answers))
-    return stored
+    (folder / "answers.pickle").write_bytes(pickle.dumps(answers))
 
 
 def spread(values: Sequence[float], unit: str = "", digits: int = 2) -> str:

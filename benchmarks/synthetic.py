@@ -1,16 +1,20 @@
 """A large account, made up, with rows as densely filled as AWS returns them.
 
 Rows are AWS's shapes in API spelling, times in RFC 3339. One VPC over three zones, EC2 instances with trunks, services
-on EC2 and Fargate, one task definition a service, load balancers, endpoints. `faults=True` breaks it in several places
+on EC2 and Fargate, one task definition a service, load balancers, endpoints. faults break it in several places
 at once, as an incident does.
 """
 
 import itertools
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 Row = dict[str, Any]
+
+Faults = Literal["none", "some", "many"]
+"""`some`: an incident (a subnet without addresses, a zone without a way out, five dead agents, five services short of
+tasks). `many`: one in twenty agents and services, so that incident and account grow together."""
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -107,7 +111,7 @@ CAPABILITIES = (
 class Account:
     """Rows by operation; listings (`ecs:ListTasks` …) follow from them."""
 
-    def __init__(self, size: Size, *, faults: bool = False) -> None:
+    def __init__(self, size: Size, *, faults: Faults = "none") -> None:
         self.size = size
         self.faults = faults
         self.rows: dict[str, list[Row]] = {}
@@ -177,8 +181,10 @@ class Account:
             self._subnet(f"public-{zone[-1]}", zone, f"10.{200 + number}.0.0/24", 240)
             self._nat_gateway(zone)
             self._subnet(f"host-{zone[-1]}", zone, f"10.{100 + number}.0.0/16", 60_000)
-            self._subnet(f"task-{zone[-1]}", zone, f"10.{number}.0.0/16", 0 if self.faults and not number else 50_000)
-            dead = self.faults and number == 1
+            self._subnet(
+                f"task-{zone[-1]}", zone, f"10.{number}.0.0/16", 0 if self.is_broken and not number else 50_000
+            )
+            dead = self.is_broken and number == 1
             target = {"NatGatewayId": f"nat-{zone[-1]:0>17}", "State": "blackhole" if dead else "active"}
             self._route_table(f"private-{zone[-1]}", target, subnets=(f"host-{zone[-1]}", f"task-{zone[-1]}"))
         self._route_table(
@@ -560,7 +566,7 @@ class Account:
                     "HealthCheckPath": "/",
                     "Matcher": {"HttpCode": "200"},
                     "LoadBalancerArns": [balancers[number // 25]],
-                    "TargetType": "instance" if self.faults and number == 0 else "ip",
+                    "TargetType": "instance" if self.is_broken and number == 0 else "ip",
                     "IpAddressType": "ipv4",
                 }
             )
@@ -752,7 +758,7 @@ class Account:
                 "remainingResources": self._resources(8192, 31500),
                 "registeredResources": self._resources(8192, 31500),
                 "status": "ACTIVE",
-                "agentConnected": not (self.faults and number % 20 == 7),
+                "agentConnected": not self._is_hit(number, 7),
                 "runningTasksCount": 0,
                 "pendingTasksCount": 0,
                 "attributes": [
@@ -796,8 +802,16 @@ class Account:
         return self.size.instances == 0 or number % 10 >= 7
 
     def is_short(self, number: int) -> bool:
-        """With faults, every twentieth service lacks tasks."""
-        return self.faults and number % 20 == 3
+        """Whether a service lacks tasks."""
+        return self._is_hit(number, 3)
+
+    @property
+    def is_broken(self) -> bool:
+        return self.faults != "none"
+
+    def _is_hit(self, number: int, remainder: int) -> bool:
+        """One in twenty of the first hundred, or of all."""
+        return number % 20 == remainder and (self.faults == "many" or (self.faults == "some" and number < 100))
 
     def tasks_of(self, number: int) -> int:
         return self.size.tasks // self.size.services + (number < self.size.tasks % self.size.services)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from awsvpc_audit.analyzers.capacity.cluster_query import Queried
 from awsvpc_audit.analyzers.capacity.slots import TaskEniSlots, slots_of
@@ -63,6 +64,11 @@ class Candidate:
         """By `ecs.os-family`: such an instance cannot host awsvpc tasks."""
         return (self.attributes.get("ecs.os-family") or "").upper().startswith("WINDOWS_SERVER_2016")
 
+    @cached_property
+    def answers(self) -> dict[object, Any]:
+        """Room for answers about it that hold for every demand alike, by what they depend on."""
+        return {}
+
     @property
     def ref(self) -> ResourceRef:
         """How findings name it."""
@@ -80,6 +86,10 @@ def candidates_of(cluster: Cluster) -> Iterator[Candidate]:
     Raises:
         NotCollectedError: they were not, or not all, read.
     """
+    yield from cluster.once("candidates", lambda: tuple(_find_candidates(cluster)))
+
+
+def _find_candidates(cluster: Cluster) -> Iterator[Candidate]:
     groups = _task_groups(cluster)
     for host in hosts_of(cluster):
         yield _candidate(host, cluster, groups)

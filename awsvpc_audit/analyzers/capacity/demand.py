@@ -70,6 +70,23 @@ class Demand:
         return frozenset(self.subnets_by_zone)
 
     @cached_property
+    def fixed_key(self) -> tuple[object, ...]:
+        """All that `fixed_reasons` depends on: services that are alike in it meet the same obstacles."""
+        return (
+            self.size is None,
+            self.size is not None and self.size.needs_eni,
+            self.subnets is None,
+            self.vpcs,
+            self.zones,
+            self.required,
+            self.os_family,
+            self.cpu_architecture,
+            self.providers,
+            tuple(constraint.text for constraint in self.fixed_constraints),
+            self.missing,
+        )
+
+    @cached_property
     def subnets_by_zone(self) -> dict[str, tuple[str, ...]]:
         """Ids of the task subnets by AZ."""
         found: dict[str, tuple[str, ...]] = {}

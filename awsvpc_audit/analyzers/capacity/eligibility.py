@@ -116,8 +116,15 @@ def reasons(room: Room, demand: Demand, addresses: Addresses) -> tuple[Reason, .
     return tuple(sorted(found, key=lambda reason: _RANK[reason.code])) if len(found) > 1 else tuple(found)
 
 
-def fixed_reasons(candidate: Candidate, demand: Demand) -> list[Reason]:
+def fixed_reasons(candidate: Candidate, demand: Demand) -> tuple[Reason, ...]:
     """The obstacles that no task coming or going changes."""
+    found: tuple[Reason, ...] | None = candidate.answers.get(demand.fixed_key)
+    if found is None:
+        found = candidate.answers[demand.fixed_key] = tuple(_find_fixed_reasons(candidate, demand))
+    return found
+
+
+def _find_fixed_reasons(candidate: Candidate, demand: Demand) -> list[Reason]:
     found: list[Reason] = []
     if demand.providers and candidate.capacity_provider not in demand.providers and not candidate.is_assumed:
         of = candidate.capacity_provider or "no capacity provider"

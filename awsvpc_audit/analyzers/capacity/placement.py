@@ -6,7 +6,7 @@ strategy `random` picks the first by instance id, so that the same snapshot give
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from awsvpc_audit.analyzers.capacity.candidate import Candidate
@@ -169,7 +169,7 @@ class _Queue:
             if self._fits(room):
                 self._push(number)
 
-    def _only_unproven(self, found: list[Reason]) -> bool:
+    def _only_unproven(self, found: Sequence[Reason]) -> bool:
         return not found or (self.trust_unknown and not any(reason.is_proven for reason in found))
 
     def _fits(self, room: Room) -> bool:
