@@ -3,7 +3,7 @@
 from typing import Any
 
 from awsvpc_audit.checks._base import Check
-from awsvpc_audit.facts.messages import samples_of
+from awsvpc_audit.facts.messages import read_text, samples_of
 
 AnyCheck = Check[Any]
 
@@ -40,7 +40,8 @@ def _symptoms(check: AnyCheck) -> str:
     lines: list[str] = []
     for code in check.symptoms:
         lines.append(f"- `{code}`")
-        lines.extend(f"  - “{sample}”" for sample in samples_of(code))
+        # Of the texts with this code only those that the check can be behind: a full disk is no network fault.
+        lines.extend(f"  - “{sample}”" for sample in samples_of(code) if not read_text(sample).excludes(check.id))
     return "\n".join(lines)
 
 
