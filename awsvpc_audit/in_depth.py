@@ -10,8 +10,9 @@ from awsvpc_audit.analyzers.capacity.report import capacity_of
 from awsvpc_audit.analyzers.diagnosis import diagnose
 from awsvpc_audit.analyzers.reachability.address import Family
 from awsvpc_audit.analyzers.reachability.needs import needs_of
+from awsvpc_audit.analyzers.reachability.path import Answered, path_document
 from awsvpc_audit.analyzers.reachability.steps import Node
-from awsvpc_audit.analyzers.reachability.trace import Outcome, combined
+from awsvpc_audit.analyzers.reachability.trace import Outcome
 from awsvpc_audit.analyzers.symptoms import Subject, family_of, is_standalone, stage_of, symptom_of
 from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Compute, Workload
 from awsvpc_audit.audit import AnyCheck, observed, run_audit, summarize
@@ -22,20 +23,17 @@ from awsvpc_audit.errors import NotFoundError
 from awsvpc_audit.facts.messages import NOT_A_FAILURE
 from awsvpc_audit.findings import (
     AuditResult,
-    BlockedBy,
     Collection,
     ContainerSeen,
     Diagnosis,
     Finding,
     PathDocument,
-    PathFlow,
     ResourceRef,
     ServiceAudit,
     SubjectRef,
     TaskAudit,
     TaskCounts,
     TaskSeen,
-    Verdict,
 )
 from awsvpc_audit.model import ecs
 from awsvpc_audit.model.account_model import near_matches
@@ -319,30 +317,8 @@ def _paths_of_task(task: ecs.Task, workload: Workload | None, context: Context) 
 
 def _documents(traced: Iterable[Traced]) -> Iterator[PathDocument]:
     """Each source and destination once, with a flow for each way to start."""
-    groups: dict[tuple[str, str], list[tuple[Node, Family, Outcome]]] = {}
+    groups: dict[tuple[str, str], list[Answered]] = {}
     for source, destination, node, family, outcome in traced:
         groups.setdefault((source, destination), []).append((node, family, outcome))
     for (source, destination), flows in groups.items():
-        yield PathDocument(
-            source=source,
-            destination=destination,
-            protocol="tcp",
-            port=443,
-            verdict=combined(outcome.verdict for _, _, outcome in flows),
-            flows=tuple(_flow(*flow) for flow in flows),
-        )
-
-
-def _flow(node: Node, family: Family, outcome: Outcome) -> PathFlow:
-    block = outcome.block
-    is_blocked = block is not None and block.check_id is not None and outcome.verdict is not Verdict.UNKNOWN
-    return PathFlow(
-        subnet=node.place.subnet_id,
-        eni=node.eni_id,
-        address_family=family.value,
-        verdict=outcome.verdict,
-        hops=outcome.hops,
-        blocked_by=BlockedBy(check_id=block.check_id, resource=block.resource)
-        if is_blocked and block is not None and block.check_id is not None
-        else None,
-    )
+        yield path_document(source, destination, "tcp", 443, flows)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from awsvpc_audit.cli._options import AccountOptions, FailOn, OutputOptions, VerdictOptions, with_options
+from awsvpc_audit.cli._options import AccountOptions, OutputOptions, VerdictOptions, with_options
 
 
 @with_options
@@ -29,6 +29,3 @@ def cluster(
     options = render_options(output.output, show_all=all_, strict=verdict.strict)
     write(WRITERS[output.format.value](result, options), output.output)
     return exit_code(result, verdict)
-
-
-__all__ = ["FailOn", "cluster"]

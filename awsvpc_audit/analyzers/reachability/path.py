@@ -1,5 +1,7 @@
 """`path SOURCE DESTINATION`: the question as people ask it, the answer as the contract shows it."""
 
+from collections.abc import Sequence
+
 from awsvpc_audit.analyzers.reachability.address import Family, everything
 from awsvpc_audit.analyzers.reachability.flows import unique
 from awsvpc_audit.analyzers.reachability.services import Reachability
@@ -9,6 +11,8 @@ from awsvpc_audit.analyzers.reachability.trace import Outcome, combined
 from awsvpc_audit.errors import UsageError
 from awsvpc_audit.findings import BlockedBy, PathDocument, PathFlow, PathHop, Verdict
 from awsvpc_audit.model.gaps import NotCollectedError
+
+Answered = tuple[Node, Family, Outcome]
 
 
 def trace_path(
@@ -55,7 +59,14 @@ def trace_path(
             for node in sources
             for family, outcome in _outcomes(reachability, node, target, protocol, port)
         ]
-    records = tuple(_record(node, family, outcome) for node, family, outcome in flows)
+    return path_document(source, destination, protocol, port, flows)
+
+
+def path_document(
+    source: str, destination: str, protocol: str, port: int | None, answered: Sequence[Answered]
+) -> PathDocument:
+    """What became of every way from a source to a destination, as the contract shows it."""
+    records = tuple(_record(node, family, outcome) for node, family, outcome in answered)
     return PathDocument(
         source=source,
         destination=destination,
@@ -63,7 +74,7 @@ def trace_path(
         port=port,
         verdict=combined(record.verdict for record in records),
         flows=records,
-        missing=unique(operation for _, _, outcome in flows for operation in outcome.missing),
+        missing=unique(operation for _, _, outcome in answered for operation in outcome.missing),
     )
 
 
@@ -73,9 +84,6 @@ def _check_question(protocol: str, port: int | None) -> None:
         raise UsageError(f'no protocol "{protocol}": give tcp, udp, icmp, all, or a number up to 255')
     if port is not None and not 0 <= port <= 65535:
         raise UsageError(f"no port {port}: ports go from 0 to 65535")
-
-
-Answered = tuple[Node, Family, Outcome]
 
 
 def _inbound(reachability: Reachability, target: Target, protocol: str, port: int | None) -> list[Answered]:
