@@ -24,7 +24,7 @@ from awsvpc_audit.model import (
     stepfunctions,
     tables,
 )
-from awsvpc_audit.model.gaps import Missing, NotCollectedError
+from awsvpc_audit.model.gaps import Missing
 from awsvpc_audit.model.snapshot import ScopeSnapshot, decoding
 from awsvpc_audit.model.table import Table
 from awsvpc_audit.model.tables import TableSpec
@@ -475,6 +475,3 @@ class Scope:
 def cluster_name(name_or_arn: str) -> str:
     """The name in a cluster's name or ARN."""
     return name_or_arn.rsplit("/", 1)[-1]
-
-
-__all__ = ["NotCollectedError", "Scope", "cluster_name", "decode_rows"]
