@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench scenarios docs format clean
+.PHONY: help demo test reliability check bench scenarios docs format clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -25,6 +25,9 @@ demo: $(STAMP) ## Audit the embedded sample account: no AWS needed
 test: $(STAMP) ## Run the tests
 	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
+reliability: $(STAMP) ## Faults, partial permissions, throttling, hostile input: the whole of it
+	@$(BIN)/python -m pytest -n auto -m reliability $(PYTEST_ARGS)
+
 check: $(STAMP) ## Formatting, lint, types, import direction, docs in step with the code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -35,7 +38,7 @@ check: $(STAMP) ## Formatting, lint, types, import direction, docs in step with 
 bench: $(STAMP) ## Run the benchmarks
 	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done
 
-scenarios: $(STAMP) ## Accuracy of the diagnosis on planted incidents
+scenarios: $(STAMP) ## Accuracy of the diagnosis on incidents in an emulator
 	@$(BIN)/python -m tests.scenarios
 
 docs: $(STAMP) ## Write the generated documentation

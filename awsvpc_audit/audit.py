@@ -67,8 +67,14 @@ def run_audit(
         {check.id: check.symptoms for check in checks},
     )
     findings = observed(found, diagnoses)
-    if waivers is not None:
-        findings = waivers.apply(findings, context.cluster.name, today)
+    name = context.cluster.name
+    accepted = waivers or Waivers()
+    cluster = context.cluster.ref
+    findings = accepted.apply(findings, cluster, today)
+    uses = accepted.uses([(cluster, findings)], today, whole=False)
+    if context.services:
+        # What an audit of some services does not look at cannot leave a waiver unmatched.
+        uses = tuple(use for use in uses if use.findings)
     scope = context.scope
     return AuditResult(
         tool=Tool(name="awsvpc-audit", version=__version__),
@@ -76,7 +82,7 @@ def run_audit(
             account=scope.account,
             partition=scope.partition,
             region=scope.region,
-            cluster=context.cluster.name,
+            cluster=name,
             services=tuple(w.name for w in context.workloads if w.service is not None),
         ),
         collection=collection,
@@ -84,6 +90,7 @@ def run_audit(
         diagnoses=diagnoses,
         findings=findings,
         capacity=capacity_of(context.cluster),
+        waivers=uses,
     )
 
 
@@ -102,10 +109,13 @@ def run_checks(checks: Iterable[AnyCheck], context: Context) -> tuple[Finding, .
 
 def _run(check: AnyCheck, context: Context) -> Iterator[Finding]:
     subjects = iter(check.subjects(context))
+    shared: list[Finding] = []
+    """Passes of what several use: worth nothing where not all are known who do."""
     while True:
         try:
             subject = next(subjects)
         except StopIteration:
+            yield from shared
             return
         except NotCollectedError as gap:
             yield _unknown(check, context.cluster.ref, (), gap.operations)
@@ -122,7 +132,11 @@ def _run(check: AnyCheck, context: Context) -> Iterator[Finding]:
             yield _broken(check, subject.ref, affected, error)
         else:
             if not faults:
-                yield _finding(check, Status.PASS, subject.ref, f"{subject.ref.id}: no fault found", affected)
+                passed = _finding(check, Status.PASS, subject.ref, f"{subject.ref.id}: no fault found", affected)
+                if hasattr(subject, "affected"):
+                    shared.append(passed)
+                else:
+                    yield passed
         for fault in faults:
             yield msgspec.structs.replace(
                 _finding(check, Status.FAIL, fault.resource or subject.ref, fault.detail, fault.affected or affected),
@@ -164,6 +178,7 @@ def _finding(
         resource=resource,
         affected=affected,
         remediation=Remediation(text=check.fix),
+        controls=check.controls,
         doc_url=check.doc_url,
         fingerprint="",
     )

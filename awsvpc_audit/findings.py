@@ -95,7 +95,11 @@ class Waiver(Record, frozen=True, kw_only=True):
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """One check on one resource."""
+    """One check on one resource.
+
+    Attributes:
+        controls: ids of the well-known controls that the check speaks to, as in `facts.controls`.
+    """
 
     check_id: str
     status: Status
@@ -109,6 +113,7 @@ class Finding(Record, frozen=True, kw_only=True):
     remediation: Remediation
     missing: tuple[str, ...] = ()
     waiver: Waiver | None = None
+    controls: tuple[str, ...] = ()
     doc_url: str
     fingerprint: str
 
@@ -408,8 +413,78 @@ class Summary(Record, frozen=True, kw_only=True):
     by_severity: dict[str, int]
 
 
+class WaiverUse(Record, frozen=True, kw_only=True):
+    """One waiver of the file, and what became of it.
+
+    Attributes:
+        check, resource, cluster, reason, expires: as in the file.
+        state: `used`; `expired`, so that what it was for fails again; `unmatched`, where nothing that it is for fails
+            any more; `undetermined`, where its check could not be answered.
+        findings: how many findings it is for, waived or (expired) failing.
+    """
+
+    check: str
+    resource: str
+    cluster: str
+    reason: str
+    expires: str | None
+    state: Literal["used", "expired", "unmatched", "undetermined"]
+    findings: int
+
+
+class BaselineComparison(Record, frozen=True, kw_only=True):
+    """What an audit that is narrowed to the new leaves out, and what is gone since the baseline.
+
+    Attributes:
+        created_at: when the state of the baseline was read.
+        new: how many findings fail now and did not then.
+        remaining: what failed then and fails now, with nobody more who suffers from it.
+        fixed: what failed then and passes now, or is there no more; as it was then.
+        undetermined: what failed then and cannot be told now; as it was then.
+        diagnoses: who was in trouble then and is now, from the same first cause.
+        unknown: fingerprints of what is unknown now and was unknown, or failed, then.
+    """
+
+    created_at: datetime | None
+    new: int
+    remaining: tuple[Finding, ...] = ()
+    fixed: tuple[Finding, ...] = ()
+    undetermined: tuple[Finding, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+class NetworkSubnet(Record, frozen=True, kw_only=True):
+    """A subnet that tasks of a service lie in or may be started in, and how many run there now."""
+
+    id: str
+    availability_zone: str | None
+    cidr: str | None
+    running_tasks: int
+
+
+class ServiceNetwork(Record, frozen=True, kw_only=True):
+    """The network around one service, for a picture.
+
+    Attributes:
+        service: its name; of standalone tasks their family and revision.
+        subnets: by Availability Zone.
+        paths: from its tasks (or their hosts) to the internet and to what they need to start.
+    """
+
+    service: str
+    subnets: tuple[NetworkSubnet, ...] = ()
+    paths: tuple[PathDocument, ...] = ()
+
+
 class AuditResult(Record, frozen=True, kw_only=True):
-    """The whole audit of one cluster: the JSON document of the contract, section 3."""
+    """The whole audit of one cluster: the JSON document of the contract, section 3.
+
+    Attributes:
+        waivers: what became of each waiver that is for this cluster.
+        baseline: the comparison, where there was a baseline; `findings`, `diagnoses` and `summary` are of the new then.
+        networks: the services' networks, where a report with pictures was asked for.
+    """
 
     schema_version: str = SCHEMA_VERSION
     tool: Tool
@@ -419,6 +494,301 @@ class AuditResult(Record, frozen=True, kw_only=True):
     diagnoses: tuple[Diagnosis, ...] = ()
     findings: tuple[Finding, ...] = ()
     capacity: Capacity
+    waivers: tuple[WaiverUse, ...] = ()
+    baseline: BaselineComparison | None = None
+    networks: tuple[ServiceNetwork, ...] = ()
+
+
+# Many clusters: `report --format json`.
+
+
+class ScopeSummary(Record, frozen=True, kw_only=True):
+    """One audited cluster in the overview.
+
+    Attributes:
+        services: how many it has.
+        in_trouble: names of who is diagnosed.
+    """
+
+    account: str
+    region: str
+    cluster: str
+    summary: Summary
+    services: int
+    in_trouble: tuple[str, ...] = ()
+
+
+class CheckCount(Record, frozen=True, kw_only=True):
+    """What became of one check over all clusters; only where it did not pass everywhere.
+
+    Attributes:
+        clusters: where it fails, as `account/region/cluster`.
+    """
+
+    check_id: str
+    title: str
+    severity: Severity
+    fail: int
+    unknown: int
+    waived: int
+    clusters: tuple[str, ...] = ()
+
+
+class NotAudited(Record, frozen=True, kw_only=True):
+    """A cluster or a whole Region that was asked for and could not be audited, and why."""
+
+    account: str | None
+    region: str
+    cluster: str | None
+    error: str
+
+
+class BaselineCounts(Record, frozen=True, kw_only=True):
+    """The comparisons of all clusters, counted.
+
+    Attributes:
+        added: clusters that the baseline does not hold, as `account/region/cluster`: all that fails there is new.
+        left_out: clusters of the baseline that the report does not hold: nothing is said of what failed there.
+    """
+
+    new: int
+    remaining: int
+    fixed: int
+    undetermined: int
+    added: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+class Report(Record, frozen=True, kw_only=True):
+    """The compliance report over many clusters and Regions.
+
+    Attributes:
+        summary: over all audits.
+        scopes: one row a cluster, worst first.
+        checks: one row a check that does not pass everywhere, most failing first within a severity.
+        not_audited: what was asked for and is not in `audits`: the report is not whole then.
+        waivers: what became of each waiver, over all clusters.
+        baseline: the comparisons counted, where there was a baseline.
+        audits: the document of each cluster, in the order of `scopes`.
+    """
+
+    schema_version: str = SCHEMA_VERSION
+    tool: Tool
+    started_at: datetime | None
+    finished_at: datetime | None
+    summary: Summary
+    scopes: tuple[ScopeSummary, ...] = ()
+    checks: tuple[CheckCount, ...] = ()
+    not_audited: tuple[NotAudited, ...] = ()
+    waivers: tuple[WaiverUse, ...] = ()
+    baseline: BaselineCounts | None = None
+    audits: tuple[AuditResult, ...] = ()
+
+
+# Two snapshots: `diff --format json`.
+
+
+class ConfigurationChange(Record, frozen=True, kw_only=True):
+    """One thing that is configured otherwise in NEW than in OLD.
+
+    Attributes:
+        kind: `came` for what is in NEW and is proven not to be in OLD, `gone` the other way round; of what is only read
+            because something refers to it, that something refers to it now, or no longer does.
+        resource: what changed; of a task definition the revision used in NEW.
+        name: its `Name` tag; of an account setting the principal it holds for.
+        was: the revision of a task definition that was used in OLD.
+        operation: which answer tells it.
+        field: AWS's path; null for what came or is gone. An element of a list stands in brackets by what identifies it.
+        old, new: the values; null for absent. An element of a list that came or is gone, or of which several members
+            changed, is told as text, and so is what matters of a resource that came or is gone.
+        near: check ids of the new findings whose resource or evidence names this resource: no claim of cause.
+    """
+
+    kind: Literal["came", "gone", "changed"]
+    resource: ResourceRef
+    name: str | None = None
+    was: ResourceRef | None = None
+    operation: str
+    field: str | None = None
+    old: str | int | float | bool | None = None
+    new: str | int | float | bool | None = None
+    near: tuple[str, ...] = ()
+
+
+class NotCompared(Record, frozen=True, kw_only=True):
+    """What was not, or not wholly, read in one snapshot or both, so that nobody knows whether it changed.
+
+    Attributes:
+        side: where it is not known.
+        resources: the resources that cannot be compared; empty where that is all that the operation tells.
+    """
+
+    operation: str
+    side: Literal["old", "new", "both"]
+    resources: tuple[str, ...] = ()
+
+
+class ScopeDiff(Record, frozen=True, kw_only=True):
+    """What is configured otherwise in one account and Region."""
+
+    account: str
+    region: str
+    changes: tuple[ConfigurationChange, ...] = ()
+    not_compared: tuple[NotCompared, ...] = ()
+
+
+class ClusterDiff(Record, frozen=True, kw_only=True):
+    """The audits of one cluster in both snapshots, held against each other by fingerprint.
+
+    Attributes:
+        new: what fails in NEW and did not in OLD.
+        not_known_before: fingerprints of those new ones whose check could not be answered in OLD.
+        fixed: what failed in OLD and passes in NEW, or is there no more; as it was in OLD.
+        unchanged: what fails in both; as it is in NEW.
+        undetermined: what failed in OLD and cannot be told in NEW; as it was in OLD.
+        unknown: what cannot be told in NEW and could in OLD; as it is in NEW.
+        diagnoses_came: who is in trouble in NEW, and was not in OLD or for another first cause.
+        diagnoses_gone: who was in trouble in OLD and is not in NEW, or for another first cause. Only where services and
+            tasks were read in NEW.
+    """
+
+    account: str
+    region: str
+    cluster: str
+    new: tuple[Finding, ...] = ()
+    not_known_before: tuple[str, ...] = ()
+    fixed: tuple[Finding, ...] = ()
+    unchanged: tuple[Finding, ...] = ()
+    undetermined: tuple[Finding, ...] = ()
+    unknown: tuple[Finding, ...] = ()
+    diagnoses_came: tuple[Diagnosis, ...] = ()
+    diagnoses_gone: tuple[Diagnosis, ...] = ()
+
+
+class ClusterRef(Record, frozen=True, kw_only=True, order=True):
+    """A cluster by where it is."""
+
+    account: str
+    region: str
+    cluster: str
+
+
+class DiffSummary(Record, frozen=True, kw_only=True):
+    """How much there is of each, over all scopes and clusters."""
+
+    changes: int
+    new: int
+    fixed: int
+    unchanged: int
+    undetermined: int
+
+
+class SnapshotDiff(Record, frozen=True, kw_only=True):
+    """What changed between two snapshots: configuration and findings.
+
+    Attributes:
+        old_created_at, new_created_at: when they were made; null where a snapshot does not say.
+        scopes: accounts and Regions that both hold.
+        clusters: clusters that both hold.
+        only_in_old, only_in_new: clusters that just one of them holds: whether the other lacks them because they were
+            deleted, created or not recorded, a snapshot does not tell.
+    """
+
+    schema_version: str = SCHEMA_VERSION
+    tool: Tool
+    old_created_at: datetime | None
+    new_created_at: datetime | None
+    summary: DiffSummary
+    scopes: tuple[ScopeDiff, ...] = ()
+    clusters: tuple[ClusterDiff, ...] = ()
+    only_in_old: tuple[ClusterRef, ...] = ()
+    only_in_new: tuple[ClusterRef, ...] = ()
+
+
+# Round after round: `watch --format json`, one document a line.
+
+
+class DeploymentSeen(Record, frozen=True, kw_only=True):
+    """One deployment of a service, as ECS counts it."""
+
+    id: str
+    status: str | None
+    rollout_state: str | None
+    task_definition: str | None
+    desired: int | None
+    running: int | None
+    pending: int | None
+    failed_tasks: int | None
+
+
+class ServiceSeen(Record, frozen=True, kw_only=True):
+    """One service as ECS counts it."""
+
+    name: str
+    desired: int
+    running: int
+    pending: int
+    deployments: tuple[DeploymentSeen, ...] = ()
+
+
+class ServiceChange(Record, frozen=True, kw_only=True):
+    """Something of a service that is otherwise than in the last round.
+
+    Attributes:
+        field: AWS's path (`runningCount`, `deployments[ecs-svc/123].rolloutState`); null for a service that came or is
+            gone.
+        old, new: the values; null for absent.
+    """
+
+    service: str
+    field: str | None
+    old: str | int | None
+    new: str | int | None
+
+
+class RoundChanges(Record, frozen=True, kw_only=True):
+    """What is otherwise than in the last round that was read.
+
+    Attributes:
+        new, fixed, undetermined: findings, as in a comparison with a baseline.
+        not_known_before: fingerprints of those new ones that could not be told in the last round.
+        diagnoses_came, diagnoses_gone: who is newly in trouble or for another first cause, and who is no longer.
+        services: counts and deployments.
+    """
+
+    new: tuple[Finding, ...] = ()
+    not_known_before: tuple[str, ...] = ()
+    fixed: tuple[Finding, ...] = ()
+    undetermined: tuple[Finding, ...] = ()
+    diagnoses_came: tuple[Diagnosis, ...] = ()
+    diagnoses_gone: tuple[Diagnosis, ...] = ()
+    services: tuple[ServiceChange, ...] = ()
+
+
+class WatchRound(Record, frozen=True, kw_only=True):
+    """One round of a watch.
+
+    Attributes:
+        number: counted from 1.
+        error: why nothing could be read in this round; null where it was. The members below are null or empty then.
+        scope: what was audited.
+        summary: of all findings, new or not.
+        kept_tasks: how many stopped tasks of earlier rounds, which ECS has forgotten, the diagnoses rest on too.
+        services: as ECS counts them, by name; null where services were not read.
+        changes: since the last round that was read; null in the first.
+    """
+
+    schema_version: str = SCHEMA_VERSION
+    tool: Tool
+    number: int
+    started_at: datetime
+    finished_at: datetime
+    error: str | None = None
+    scope: ScopeRef | None = None
+    summary: Summary | None = None
+    kept_tasks: int = 0
+    services: tuple[ServiceSeen, ...] | None = None
+    changes: RoundChanges | None = None
 
 
 # One service or one task in depth: `service --format json` and `task --format json`.
@@ -490,20 +860,21 @@ class TimelineEntry(Record, frozen=True, kw_only=True):
 
     Attributes:
         at: when, or when first.
-        kind: who says so: a service event, a stopped task, a deployment, an Auto Scaling activity, or CloudTrail.
+        kind: who says so: a service event, a stopped task, a deployment, an Auto Scaling activity, or CloudTrail, of a
+            launch that AWS refused or of a change.
         subject: the service, task family, Auto Scaling group or resource that it is about.
         text: ECS's or the group's words whole; of a change the call and the resources it names.
         count: how often.
         until: when last; null where it happened once.
         symptom: its symptom code, where it is one.
-        by: who made a change, as CloudTrail names them.
+        by: who made the call, as CloudTrail names them.
         resources: ids that a change names.
         is_failure: whether it is a failure.
         is_last_change: whether it is the last change before the first failure.
     """
 
     at: datetime | None
-    kind: Literal["change", "event", "stopped", "deployment", "scaling"]
+    kind: Literal["change", "event", "stopped", "deployment", "scaling", "launch"]
     subject: str
     text: str
     count: int = 1

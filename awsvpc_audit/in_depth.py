@@ -1,5 +1,6 @@
 """One service or one task in depth: the audit of its cluster, narrowed to it, with what it reaches."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -13,8 +14,8 @@ from awsvpc_audit.analyzers.reachability.needs import needs_of
 from awsvpc_audit.analyzers.reachability.path import Answered, path_document
 from awsvpc_audit.analyzers.reachability.steps import Node
 from awsvpc_audit.analyzers.reachability.trace import Outcome
-from awsvpc_audit.analyzers.symptoms import Subject, family_of, is_standalone, stage_of, symptom_of
-from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Compute, Workload
+from awsvpc_audit.analyzers.symptoms import Subject, stage_of, symptom_of
+from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Compute, Workload, family_of, is_standalone
 from awsvpc_audit.audit import AnyCheck, observed, run_audit, summarize
 from awsvpc_audit.checks._base import Context
 from awsvpc_audit.checks._paths import paths
@@ -27,9 +28,11 @@ from awsvpc_audit.findings import (
     ContainerSeen,
     Diagnosis,
     Finding,
+    NetworkSubnet,
     PathDocument,
     ResourceRef,
     ServiceAudit,
+    ServiceNetwork,
     SubjectRef,
     TaskAudit,
     TaskCounts,
@@ -274,6 +277,30 @@ def _seen(task: ecs.Task, service: str | None, context: Context) -> TaskSeen:
 
 
 # Paths.
+
+
+def networks_of(context: Context) -> tuple[ServiceNetwork, ...]:
+    """The network around each awsvpc workload of a cluster, in the order of their names."""
+    return tuple(
+        ServiceNetwork(
+            service=workload.name,
+            subnets=tuple(sorted(_subnets_of(workload, context), key=lambda s: (s.availability_zone or "", s.id))),
+            paths=tuple(_documents(_paths_of_workload(workload, context))),
+        )
+        for workload in sorted(context.workloads, key=lambda w: (w.name, w.ref.type))
+    )
+
+
+def _subnets_of(workload: Workload, context: Context) -> Iterator[NetworkSubnet]:
+    running = Counter(task.subnet_id for task in workload.tasks if not task.is_stopped)
+    for subnet_id in sorted({*workload.subnets, *(each for each in running if each)}):
+        subnet = context.scope.subnets.peek(subnet_id)
+        yield NetworkSubnet(
+            id=subnet_id,
+            availability_zone=subnet.availability_zone if subnet else None,
+            cidr=subnet.cidr_block if subnet else None,
+            running_tasks=running[subnet_id],
+        )
 
 
 def _paths_of_workload(workload: Workload, context: Context) -> Iterator[Traced]:

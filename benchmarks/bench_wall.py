@@ -7,6 +7,8 @@ The bare loop uses the same clients, as many threads, and the calls that a colle
 - *at once*: as if all parameters were known beforehand. Only the pages of one listing wait for each other, for a page's
   token is in the page before. This is out of reach, and shows what the order costs.
 
+Nobody throttles here, and so the collection goes without its pace: what that costs is in bench_throttling.
+
 Both keep every thread busy from one queue, first come, first served. CPU matters here, for botocore parses under the
 interpreter's lock: the figures of large accounts are those of the machine, so the loops take turns with the collection.
 """
@@ -21,6 +23,7 @@ from botocore import xform_name
 from fake_aws import Call, FakeAws
 from synthetic import Account, Size
 
+from awsvpc_audit.collectors.pace import unpaced
 from awsvpc_audit.collectors.runner import collect
 from awsvpc_audit.collectors.session import CONCURRENCY, Session
 
@@ -114,7 +117,7 @@ def bare_loop(session: Session, requests: list[Chain], *, in_order: bool) -> flo
 def collection(session: Session) -> float:
     """Wall seconds of the program's own collection."""
     begin = time.perf_counter()
-    collect(session, measuring.TARGET)
+    collect(session, measuring.TARGET, pace=unpaced())
     return time.perf_counter() - begin
 
 
@@ -124,7 +127,8 @@ def main() -> None:
         size = Size(services=services, tasks=10 * services, instances=services)
         aws = FakeAws(Account(size), remember=True)
         session = aws.session()
-        collect(session, measuring.TARGET)  # makes the answers, and the clients, and says which calls there are
+        # Makes the answers, and the clients, and says which calls there are.
+        collect(session, measuring.TARGET, pace=unpaced())
         requests = chains(aws.made)
         aws.remember, aws.delay = False, DELAY
         ours: list[float] = []

@@ -207,6 +207,9 @@ class FakeAws:
     def _route53_ListHostedZonesByVPC(self, params: Params) -> dict[str, Any]:  # noqa: N802
         return {"HostedZoneSummaries": [], "MaxItems": params["MaxItems"]}
 
+    def _events_ListEventBuses(self, _params: Params) -> dict[str, Any]:  # noqa: N802
+        return {"EventBuses": [{"Name": "default", "Arn": synthetic.arn("events", "event-bus/default")}]}
+
     def _events_ListRuleNamesByTarget(self, _params: Params) -> dict[str, Any]:  # noqa: N802
         return {"RuleNames": []}
 

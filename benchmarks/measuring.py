@@ -11,6 +11,7 @@ import synthetic
 from fake_aws import FakeAws
 
 from awsvpc_audit.collectors.operation import Target
+from awsvpc_audit.collectors.pace import unpaced
 from awsvpc_audit.collectors.runner import Collected, collect
 from awsvpc_audit.model.snapshot import save
 
@@ -24,7 +25,7 @@ TARGET = Target((synthetic.CLUSTER,))
 def collected(account: synthetic.Account) -> tuple[FakeAws, Collected]:
     """An account, collected by the program's own collectors."""
     aws = FakeAws(account, remember=True)
-    return aws, collect(aws.session(), TARGET)
+    return aws, collect(aws.session(), TARGET, pace=unpaced())
 
 
 def store(account: synthetic.Account, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
     with faulty(emulated.endpoint_url) as aws:
         aws.deny("ec2:DescribeSubnets")
+        aws.say("cloudtrail:LookupEvents", {"Events": []})
         aws.page_size = 2
         ... the program with --endpoint-url aws.endpoint_url ...
         assert aws.calls["ec2:DescribeVpcs"] == 1
@@ -10,6 +11,7 @@ It reads requests as they are on the wire and knows nothing of the emulator or o
 Error shapes are AWS's own, by protocol: see `_ERRORS`.
 """
 
+import csv
 import json
 import re
 import socket
@@ -18,20 +20,25 @@ import threading
 import time
 import urllib.parse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 import botocore.session
 from botocore.exceptions import UnknownServiceError
 
-_BOTO3_NAMES = {"elasticloadbalancing": "elbv2", "states": "stepfunctions"}
+_BOTO3_NAMES = {"elasticfilesystem": "efs", "elasticloadbalancing": "elbv2", "states": "stepfunctions"}
 """Services that sign under another name than boto3 gives them."""
+
+_NEEDS_NO_PERMISSION = frozenset({"sts:GetCallerIdentity"})
+"""AWS answers it whatever the policies say (IAM User Guide)."""
 
 _PAGED_BY_HAND = {
     "ecs:DescribeCapacityProviders": ("nextToken", "nextToken", "capacityProviders"),
@@ -40,6 +47,9 @@ _PAGED_BY_HAND = {
 """Operations that page and that botocore has no paginator for."""
 
 _ERRORS = {
+    ("ec2", "failed"): (500, "InternalError"),
+    ("query", "failed"): (500, "InternalFailure"),
+    ("json", "failed"): (500, "InternalFailure"),
     ("ec2", "denied"): (403, "UnauthorizedOperation"),
     ("ec2", "throttled"): (503, "RequestLimitExceeded"),
     ("query", "denied"): (403, "AccessDenied"),
@@ -47,6 +57,9 @@ _ERRORS = {
     ("json", "denied"): (400, "AccessDeniedException"),
     ("json", "throttled"): (400, "ThrottlingException"),
 }
+
+STALLED = 60.0
+"""Seconds after which a request that is never answered is dropped all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +82,73 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it came."""
+    """A request as it came.
+
+    Attributes:
+        action: the IAM action that allows it: named after the service that the request is signed for.
+    """
 
     operation: str
+    action: str
     protocol: str
     parameters: dict[str, Any]
     user_agent: str
+
+
+class TokenBuckets:
+    """Token buckets as AWS documents them, for one account and Region, whoever calls.
+
+    Attributes:
+        refused: calls that found a bucket empty, by operation.
+    """
+
+    def __init__(self, table: Path) -> None:
+        """Full buckets.
+
+        Args:
+            table: rows of service, category, actions (with `*` for each action by itself), bucket_size and
+                refill_per_second.
+        """
+        with table.open(encoding="utf-8", newline="") as file:
+            self._rows = list(csv.DictReader(file))
+        self._levels: dict[str, tuple[float, float]] = {}
+        self._lock = threading.Lock()
+        self.refused: Counter[str] = Counter()
+
+    def of(self, operation: str) -> tuple[str, float, float] | None:
+        """Name, size and refill of an operation's bucket."""
+        service, _, action = operation.partition(":")
+        for row in self._rows:
+            actions = row["actions"].split()
+            if row["service"] == service and (action in actions or "*" in actions or "**" in actions):
+                name = operation if "*" in actions else f"{service} {row['category']}"
+                return name, float(row["bucket_size"]), float(row["refill_per_second"])
+        return None
+
+    def take(self, operation: str, tokens: int = 1) -> bool:
+        """Take tokens for a call; whether there were any."""
+        bucket = self.of(operation)
+        if bucket is None:
+            return True
+        name, size, refill = bucket
+        with self._lock:
+            now = time.monotonic()
+            level, at = self._levels.get(name, (size, now))
+            level = min(size, level + (now - at) * refill)
+            enough = level >= tokens
+            self._levels[name] = (level - tokens if enough else level, now)
+            if not enough:
+                self.refused[operation] += 1
+            return enough
+
+    def least_seconds(self, calls: Counter[str]) -> float:
+        """The time that these calls take at best: of each bucket what exceeds its size, at its refill."""
+        needed: Counter[tuple[str, float, float]] = Counter()
+        for operation, count in calls.items():
+            bucket = self.of(operation)
+            if bucket is not None:
+                needed[bucket] += count
+        return max((max(0.0, count - size) / refill for (_, size, refill), count in needed.items()), default=0.0)
 
 
 class FaultyAws:
@@ -86,8 +160,11 @@ class FaultyAws:
         requests: every request.
         page_size: lists are cut into pages of so many entries, whatever the caller asked for.
         latency: seconds before each answer.
+        only_in: the Region whose requests are broken; ``None`` for all.
         remember: give the same answer to the same request without asking again: for a state that does not change.
         most_at_once: the most requests that were under way together.
+        buckets: token buckets; who finds one empty is throttled.
+        allowed: IAM actions, as the signature names the service; whoever calls another is denied. All where ``None``.
     """
 
     def __init__(self, behind: str) -> None:
@@ -98,10 +175,17 @@ class FaultyAws:
         self.page_size: int | None = None
         self.latency = 0.0
         self.remember = False
+        self.only_in: str | None = None
         self.most_at_once = 0
+        self.buckets: TokenBuckets | None = None
+        self.allowed: frozenset[str] | None = None
         self._under_way = 0
+        self._released = threading.Event()
+        """Set when whoever was left waiting need not wait any longer."""
         self._faults: dict[str, Fault] = {}
-        self._answers: dict[tuple[str, bytes], Answer] = {}
+        self._afterwards: dict[str, tuple[Callable[[], None], dict[str, str]]] = {}
+        self._said: dict[str, dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]]] = {}
+        self._answers: dict[tuple[str, str, bytes], Answer] = {}
         self._lock = threading.Lock()
 
     # What to break. `*` stands for every operation.
@@ -120,6 +204,10 @@ class FaultyAws:
         """Status 500 with a page of HTML, as a load balancer before a dead service answers."""
         self._faults[operation] = Fault("broken", times=times)
 
+    def fail(self, operation: str) -> None:
+        """Status 500 in AWS's own words."""
+        self._faults[operation] = Fault("failed")
+
     def reset(self, operation: str, *, times: int | None = None) -> None:
         """Close the connection hard instead of answering."""
         self._faults[operation] = Fault("reset", times=times)
@@ -128,10 +216,38 @@ class FaultyAws:
         """Status 200, and a body that is cut off in the middle."""
         self._faults[operation] = Fault("garbled")
 
+    def stall(self, operation: str) -> None:
+        """Take the request and never answer, until `heal`."""
+        self._released = threading.Event()
+        self._faults[operation] = Fault("stalled")
+
+    def say(self, operation: str, result: dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Give this result, in API spelling, instead of asking the emulator: for what it does not know.
+
+        Args:
+            operation: `service:Operation`.
+            result: it, or a function that makes it of the request's parameters as they are on the wire.
+        """
+        self._said[operation] = result
+
+    def afterwards(self, operation: str, action: Callable[[], None], **having: str) -> None:
+        """Do this once, when the next request of an operation was answered and before anybody hears of it.
+
+        Args:
+            operation: `service:Operation`.
+            action: what to do.
+            having: parameters that the request must have.
+        """
+        self._afterwards[operation] = (action, having)
+
     def heal(self) -> None:
+        self._released.set()
         self._faults.clear()
+        self.only_in = None
         self.page_size = None
         self.latency = 0.0
+        self.buckets = None
+        self.allowed = None
         self.forget()
 
     def forget(self) -> None:
@@ -149,19 +265,35 @@ class FaultyAws:
             self.requests.append(request)
             self._under_way += 1
             self.most_at_once = max(self.most_at_once, self._under_way)
-            fault = self._fault_of(request.operation)
+            fault = self._fault_of(request.operation) if self.only_in in {None, signed_scope(headers)[1]} else None
+        if self.allowed is not None and request.action not in {*self.allowed, *_NEEDS_NO_PERMISSION}:
+            fault = Fault("denied")
         try:
             if self.latency:
                 time.sleep(self.latency)
+            if self.buckets is not None and not self.buckets.take(request.operation):
+                return _failed(Fault("throttled"), request)
+            if fault is not None and fault.kind == "stalled":
+                self._released.wait(STALLED)
+                return Answer(None)
             if fault is not None and fault.kind != "garbled":
                 return _failed(fault, request)
             answer = self._page_of(request, method, path, headers, body)
+            self._let_happen(request)
             if fault is not None:
                 return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.content_type)
             return answer
         finally:
             with self._lock:
                 self._under_way -= 1
+
+    def _let_happen(self, request: Request) -> None:
+        with self._lock:
+            action, having = self._afterwards.get(request.operation, (None, {}))
+            if action is None or not having.items() <= request.parameters.items():
+                return
+            del self._afterwards[request.operation]
+        action()
 
     def _fault_of(self, operation: str) -> Fault | None:
         fault = self._faults.get(operation) or self._faults.get("*")
@@ -172,6 +304,10 @@ class FaultyAws:
         return fault
 
     def _page_of(self, request: Request, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        if (said := self._said.get(request.operation)) is not None:
+            result = said(request.parameters) if callable(said) else said
+            content_type = "application/x-amz-json-1.1" if request.protocol == "json" else "text/xml"
+            return Answer(200, encoded(request.operation, result), content_type)
         rule = paging_of(request.operation) if self.page_size else None
         if rule is None or "path" in request.parameters:
             return self._forward(request.operation, method, path, headers, body)
@@ -188,8 +324,9 @@ class FaultyAws:
         return Answer(200, page, whole.content_type)
 
     def _forward(self, operation: str, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        if self.remember and (operation, body) in self._answers:
-            return self._answers[operation, body]
+        asked = (operation, signed_scope(headers)[1], body)
+        if self.remember and asked in self._answers:
+            return self._answers[asked]
         connection = HTTPConnection(str(self.behind.hostname), self.behind.port, timeout=60)
         try:
             kept = {name: value for name, value in headers.items() if name.lower() not in {"host", "content-length"}}
@@ -198,27 +335,34 @@ class FaultyAws:
             answer = Answer(response.status, response.read(), response.getheader("Content-Type", "text/xml"))
         finally:
             connection.close()
-        self._answers[operation, body] = answer
+        self._answers[asked] = answer
         return answer
 
 
 def read_request(method: str, path: str, headers: dict[str, str], body: bytes) -> Request:
     """The operation and its parameters, from the signature and the body."""
     lower = {name.lower(): value for name, value in headers.items()}
-    scope = lower.get("authorization", "").partition("Credential=")[2].partition(",")[0].split("/")
-    signed_for = scope[3] if len(scope) > 3 else "unsigned"
+    signed_for, _ = signed_scope(headers)
     service = _BOTO3_NAMES.get(signed_for, signed_for)
     agent = lower.get("user-agent", "")
     if target := lower.get("x-amz-target"):
-        return Request(f"{service}:{target.rpartition('.')[2]}", "json", json.loads(body or b"{}"), agent)
+        name = target.rpartition(".")[2]
+        return Request(f"{service}:{name}", f"{signed_for}:{name}", "json", json.loads(body or b"{}"), agent)
     where = urllib.parse.urlsplit(path)
     for pattern, verb, name, protocol in _rest_routes(service):
         if verb == method and pattern.fullmatch(where.path):
-            return Request(f"{service}:{name}", protocol, {"path": path}, agent)
+            return Request(f"{service}:{name}", f"{signed_for}:{name}", protocol, {"path": path}, agent)
     parameters = dict(urllib.parse.parse_qsl(body.decode()))
-    return Request(
-        f"{service}:{parameters.get('Action', '?')}", "ec2" if service == "ec2" else "query", parameters, agent
-    )
+    name = parameters.get("Action", "?")
+    protocol = "ec2" if service == "ec2" else "query"
+    return Request(f"{service}:{name}", f"{signed_for}:{name}", protocol, parameters, agent)
+
+
+def signed_scope(headers: dict[str, str]) -> tuple[str, str]:
+    """The service and the Region that a request is signed for."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    scope = lower.get("authorization", "").partition("Credential=")[2].partition(",")[0].split("/")
+    return (scope[3], scope[2]) if len(scope) > 3 else ("unsigned", "")
 
 
 @cache
@@ -237,6 +381,34 @@ def _rest_routes(service: str) -> list[tuple[re.Pattern[str], str, str, str]]:
         address = re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(http["requestUri"].partition("?")[0]))
         routes.append((re.compile(address + "/?"), http["method"], name, protocol))
     return routes
+
+
+def encoded(operation: str, result: dict[str, Any]) -> bytes:
+    """A result as a body in the operation's own wire format; times as AWS writes them there."""
+    service, _, name = operation.partition(":")
+    model = botocore.session.get_session().get_service_model(service).operation_model(name)
+    protocol = str(model.service_model.resolved_protocol)
+    if protocol.endswith("json"):
+        return json.dumps(result).encode()
+    inner = _as_xml(model.output_shape, result, "item" if protocol == "ec2" else "member")
+    if protocol == "query":
+        assert model.output_shape is not None
+        wrapper = model.output_shape.serialization["resultWrapper"]
+        inner = f"<{wrapper}>{inner}</{wrapper}>"
+    return f"<{name}Response><requestId>r-1</requestId>{inner}</{name}Response>".encode()
+
+
+def _as_xml(shape: Any, value: Any, item: str) -> str:
+    if shape.type_name == "structure":
+        return "".join(
+            f"<{tag}>{_as_xml(shape.members[key], each, item)}</{tag}>"
+            for key, each in value.items()
+            for tag in (shape.members[key].serialization.get("name", key),)
+        )
+    if shape.type_name == "list":
+        tag = shape.member.serialization.get("name", item)
+        return "".join(f"<{tag}>{_as_xml(shape.member, each, item)}</{tag}>" for each in value)
+    return escape(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 def without_parameter(body: bytes, name: str, protocol: str) -> bytes:

@@ -12,6 +12,7 @@ Rows are AWS's own shapes, as boto3 returns them; every row can be reached and c
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 import msgspec
@@ -726,6 +727,83 @@ class World:
         if started:
             row |= {"pullStartedAt": at, "pullStoppedAt": at, "startedAt": at}
         self.rows["ecs:DescribeTasks"].append(row)
+        return row
+
+    def add_rule(self, name: str, family: str, *, bus: str | None = None, **network: Any) -> Row:
+        """A rule of EventBridge, on the default bus unless said, that runs tasks of a family on Fargate in subnet-a."""
+        on_bus = {"EventBusName": bus} if bus else {}
+        place = f"{bus}/{name}" if bus else name
+        self.rows["events:ListRules"].append(
+            {"Name": name, "Arn": self.arn("events", f"rule/{place}"), "State": "ENABLED", **on_bus}
+        )
+        configuration = {"Subnets": ["subnet-a"], "SecurityGroups": ["sg-app"], "AssignPublicIp": "DISABLED"} | network
+        row: Row = {
+            "Rule": name,
+            "Id": "1",
+            "Arn": self.arn("ecs", f"cluster/{self.cluster}"),
+            "EcsParameters": {
+                "TaskDefinitionArn": self.arn("ecs", f"task-definition/{family}"),
+                "LaunchType": "FARGATE",
+                "NetworkConfiguration": {"awsvpcConfiguration": configuration},
+            },
+            **on_bus,
+        }
+        self.rows["events:ListTargetsByRule"].append(row)
+        return row
+
+    def add_schedule(self, name: str, target: Row) -> Row:
+        """A schedule of EventBridge Scheduler in the default group, with the target as it is given."""
+        row: Row = {
+            "Name": name,
+            "GroupName": "default",
+            "Arn": self.arn("scheduler", f"schedule/default/{name}"),
+            "State": "ENABLED",
+            "Target": target,
+        }
+        self.rows["scheduler:GetSchedule"].append(row)
+        return row
+
+    def add_launch_call(
+        self,
+        definition: str,
+        *,
+        failures: tuple[str, ...] = (),
+        error: str | None = None,
+        tasks: tuple[str, ...] = (),
+        at: str = "2026-11-22T10:00:00Z",
+        call: str = "RunTask",
+        by: str = "arn:aws:sts::123456789012:assumed-role/ci/build",
+        **request: Any,
+    ) -> Row:
+        """A call of RunTask as CloudTrail shows it, on Fargate in subnet-a unless said; `error` is `Code: message`."""
+        network = {"subnets": ["subnet-a"], "securityGroups": ["sg-app"], "assignPublicIp": "DISABLED"}
+        record: Row = {
+            "userIdentity": {"type": "AssumedRole", "arn": by},
+            "eventSource": "ecs.amazonaws.com",
+            "eventName": call,
+            "requestParameters": {
+                "cluster": self.cluster,
+                "taskDefinition": definition,
+                "launchType": "FARGATE",
+                "networkConfiguration": {"awsvpcConfiguration": network | request.pop("network", {})},
+                **request,
+            },
+            "responseElements": {
+                "tasks": [{"taskArn": arn} for arn in tasks],
+                "failures": [{"arn": "arn:aws:ecs:::container-instance/1", "reason": reason} for reason in failures],
+            },
+        }
+        if error is not None:
+            record["errorCode"], _, record["errorMessage"] = error.partition(": ")
+            record["responseElements"] = None
+        row: Row = {
+            "EventId": self.new_uuid(),
+            "EventName": call,
+            "EventSource": "ecs.amazonaws.com",
+            "EventTime": at,
+            "CloudTrailEvent": json.dumps(record),
+        }
+        self.rows["cloudtrail:LookupEvents"].append(row)
         return row
 
     def add_capacity_provider(self, name: str, **more: Any) -> Row:

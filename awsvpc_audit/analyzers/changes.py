@@ -14,11 +14,21 @@ from awsvpc_audit.model.scope import Scope
 _ID = re.compile(
     r"(?:vpc|subnet|rtb|acl|sg|nat|igw|eigw|vpce|eni|i|dopt|tgw|tgw-rtb|tgw-attach|pcx|pl|eipalloc)-[0-9a-z][0-9a-z-]*"
 )
-_NAMES = ("cluster", "service", "roleName", "name", "value", "principalArn", "policyName", "policyArn", "desiredCount")
-_BLOCKS = (
-    *("destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"),
-    *("cidrBlock", "cidrIp", "cidrIpv6", "fromPort", "toPort", "ruleNumber", "ruleAction"),
+_NAMES = frozenset({"cluster", "service", "serviceName", "roleName", "principalArn", "policyName", "policyArn"})
+_NAMES_OF_OTHERS = _NAMES | {"name", "value", "desiredCount"}
+"""Of calls to other services than Amazon EC2, where a `name` is that of a filter and a `value` that of a tag."""
+
+_EC2 = "ec2.amazonaws.com"
+_BLOCKS = frozenset(
+    {
+        *("destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"),
+        *("cidrBlock", "cidrIp", "cidrIpv6", "fromPort", "toPort", "ruleNumber", "ruleAction"),
+    }
 )
+
+
+LAUNCHES = frozenset({"RunTask", "StartTask"})
+"""Calls that launch tasks and change nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +58,20 @@ class Change:
 
 
 def changes_of(scope: Scope) -> tuple[Change, ...]:
-    """The changes that were read, oldest first. A call that AWS refused changed nothing and is left out."""
+    """The changes that were read, oldest first.
+
+    A call that AWS refused changed nothing and is left out; so is one that launches tasks, see `recorded_launches`.
+    """
     found = [change for event in scope.trail_events.known() if (change := _change(event)) is not None]
     return tuple(sorted(found, key=lambda change: (change.at is None, str(change.at), change.text)))
 
 
 def _change(event: cloudtrail.Event) -> Change | None:
-    record = _record(event.cloud_trail_event)
-    if record.get("errorCode"):
+    record = record_of(event.cloud_trail_event)
+    if record.get("errorCode") or event.event_name in LAUNCHES:
         return None
     parameters = record.get("requestParameters")
+    named = _names(event.event_source or record.get("eventSource"))
     ids: dict[str, None] = {}
     names: dict[str, None] = {}
     details: dict[str, None] = {}
@@ -65,7 +79,7 @@ def _change(event: cloudtrail.Event) -> Change | None:
         text = str(value)
         if _ID.fullmatch(text):
             ids[text] = None
-        elif key in _NAMES:
+        elif key in named:
             names[text.rsplit("/", 1)[-1]] = None
         elif key in _BLOCKS:
             details[text if "idr" in key else f"{key} {text}"] = None
@@ -78,14 +92,44 @@ def _change(event: cloudtrail.Event) -> Change | None:
     return Change(
         call=event.event_name or "?",
         at=event.event_time,
-        by=_by(record.get("userIdentity"), event.username),
+        by=caller_of(record.get("userIdentity"), event.username),
         ids=tuple(ids),
         names=tuple(names),
         details=tuple(details),
     )
 
 
-def _record(text: str | None) -> dict[str, Any]:
+def _names(source: str | None) -> frozenset[str]:
+    return _NAMES if source == _EC2 else _NAMES_OF_OTHERS
+
+
+def essential(parameters: Any, source: str | None) -> Any:
+    """What changes are read from, of the parameters of a call: ids, and members that name or number something.
+
+    Args:
+        parameters: as recorded, however deep.
+        source: of the event, `ec2.amazonaws.com`.
+
+    Returns:
+        The same shape with nothing else in it; ``None`` where nothing is left.
+    """
+    if isinstance(parameters, dict):
+        kept = {key: _essential_member(str(key), value, source) for key, value in parameters.items()}
+        return {key: value for key, value in kept.items() if value is not None} or None
+    if isinstance(parameters, list):
+        return [kept for each in parameters if (kept := essential(each, source)) is not None] or None
+    return parameters if isinstance(parameters, str) and _ID.fullmatch(parameters) else None
+
+
+def _essential_member(key: str, value: Any, source: str | None) -> Any:
+    if isinstance(value, dict | list):
+        return essential(value, source)
+    is_read = key in _names(source) or key in _BLOCKS or (isinstance(value, str) and _ID.fullmatch(value))
+    return value if is_read else None
+
+
+def record_of(text: str | None) -> dict[str, Any]:
+    """The JSON in `CloudTrailEvent`; empty where it is none."""
     try:
         record = msgspec.json.decode(text or "{}")
     except (msgspec.DecodeError, RecursionError):
@@ -113,7 +157,8 @@ def _is_plain_list(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str | int) for each in value)
 
 
-def _by(identity: Any, username: str | None) -> str | None:
+def caller_of(identity: Any, username: str | None) -> str | None:
+    """Who made a call: `role/terraform (session ci-4411)`, `user/alice`, `root`, or what CloudTrail calls it."""
     identity = identity if isinstance(identity, dict) else {}
     arn = str(identity.get("arn") or "")
     if ":assumed-role/" in arn:

@@ -8,10 +8,20 @@ host pulls images and secrets, so a fault of the task's own network does not kee
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
+from awsvpc_audit.analyzers.consequences import (
+    ON_THE_WAY,
+    RESTATES,
+    SUMMARIES,
+    WORKLOADS,
+    follows_on_resource,
+    leads_of,
+)
 from awsvpc_audit.analyzers.footprints import Footprint, footprint_of
-from awsvpc_audit.analyzers.symptoms import Symptom, Symptoms, family_of, is_standalone
-from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload
+from awsvpc_audit.analyzers.recorded_launches import unread_launches
+from awsvpc_audit.analyzers.symptoms import Symptom, Symptoms
+from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload, family_of, is_standalone
 from awsvpc_audit.facts.messages import CALLS_OUT, NOT_A_FAILURE, Reading
 from awsvpc_audit.findings import (
     Cause,
@@ -30,13 +40,7 @@ from awsvpc_audit.model import ecs
 _ON_HOSTS = ("ENI", "AGT", "PLC")
 """Families of checks about container instances, which Fargate tasks do not have."""
 
-_WORKLOADS = frozenset({"service", "task", "launcher"})
-"""Types of references that name a workload."""
-
 _HOST_RESOURCES = frozenset({"instance", "container_instance", "eni", "capacity_provider", "account_setting"})
-
-_ON_THE_WAY = ("NET", "END", "IP6", "DNS", "SUB")
-"""Families of checks about what packets pass."""
 
 _APPLICATION = frozenset({"run.exit", "run.oom", "run.health-container"})
 """What a container did after it had started: what ECS says of it is never proof of a fault on the way."""
@@ -58,28 +62,8 @@ _BEYOND_VPC = frozenset(
 )
 """Faults that show only where the name resolved to a public address."""
 
-_SUMMARIES = frozenset({"END001", "NET015"})
-"""Checks that say that something is not reached, where others say which hop stops it."""
-
 _DECISIVE = {"place.eni": "ENI001", "place.cpu": "PLC004", "place.memory": "PLC005", "place.gpu": "PLC011"}
 """The check which, where it passes, proves that there is room of that kind."""
-
-_RESTATES = frozenset({"SVC005", "SVC011"})
-"""Checks that say again what the symptom says, and are the last to act on."""
-
-_FOLLOWS = {"AGT006": frozenset({"AGT001", "AGT004"})}
-"""Checks that only tell what follows from another one on the same resource: an old agent does not register what it
-cannot do."""
-
-_FOLLOWS_ANYWHERE = {
-    # Nobody asks for more slots while some are free.
-    "ENI004": ("ENI001",),
-    "NET015": ("NET0", "END0", "IP60"),
-    "END001": ("NET0", "END0", "IP60"),
-    "SVC005": ("",),
-    "SVC011": ("SUB0", "NET0", "END0", "IP60"),
-}
-"""Checks that only tell what follows from another one of the same subject, and the ids of those, or how they begin."""
 
 _OF_LAUNCHERS = frozenset({"SVC011"})
 """Checks that say that a launcher is in trouble."""
@@ -224,7 +208,7 @@ class _Findings:
 
 def _name(ref: ResourceRef) -> _Name | None:
     """The name of a workload; of standalone tasks without the revision; ``None`` for any other resource."""
-    if ref.type not in _WORKLOADS:
+    if ref.type not in WORKLOADS:
         return None
     return ref.type, (ref.id.rpartition(":")[0] or ref.id if ref.type == "task" else ref.id)
 
@@ -296,17 +280,17 @@ def _launcher_subjects(cluster: Cluster, workloads: tuple[Workload, ...], sympto
     for workload in workloads:
         if workload.launch is None:
             continue
-        family = (workload.task_definition_arn or "").rsplit("/", 1)[-1].partition(":")[0]
+        refused = symptoms.get(("launcher", workload.name), ())
         yield _Subject(
             ref=SubjectRef(type="launcher", id=workload.name, cluster=cluster.name),
-            state=TaskCounts(desired=0, running=0, pending=0),
-            symptoms=symptoms.get(("task", family)) or (_UNSAID,),
+            state=TaskCounts(desired=sum(symptom.count for symptom in refused), running=0, pending=0),
+            symptoms=(*refused, *symptoms.get(("task", workload.family), ())) or (_UNSAID,),
             cluster=cluster,
             workload=workload,
             subnets=frozenset(workload.subnets),
             groups=frozenset(workload.security_groups),
             on_hosts=workload.compute in {Compute.EC2, None},
-            gaps=(),
+            gaps=unread_launches(cluster.scope),
         )
 
 
@@ -316,22 +300,24 @@ def _standalone_subjects(
     for (kind, family), said in symptoms.items():
         if kind != "task":
             continue
-        live = next((w for w in workloads if w.ref.type == "task" and w.name.rpartition(":")[0] == family), None)
+        live = next((w for w in workloads if w.ref.type == "task" and family in {w.name, w.family}), None)
         failed = sum(symptom.count for symptom in said)
         tasks = [t for t in cluster.scope.tasks.known() if is_standalone(t) and family_of(t) == family]
+        on_fargate = any(_is_on_fargate(t) for t in tasks)
         yield _Subject(
             ref=SubjectRef(type="task", id=family, cluster=cluster.name),
             state=TaskCounts(
-                desired=failed + (live.desired if live else 0),
+                desired=failed + (len(live.tasks) if live else 0),
                 running=live.running if live else 0,
                 pending=live.pending if live else 0,
             ),
             symptoms=said,
             cluster=cluster,
             workload=live,
-            subnets=frozenset(t.subnet_id for t in tasks if t.subnet_id),
-            on_hosts=not any(_is_on_fargate(t) for t in tasks),
-            gaps=unread,
+            subnets=frozenset({*(t.subnet_id for t in tasks if t.subnet_id), *(live.subnets if live else ())}),
+            groups=frozenset(live.security_groups if live else ()),
+            on_hosts=live.compute in {Compute.EC2, None} if live and not tasks else not on_fargate,
+            gaps=(*unread, *(unread_launches(cluster.scope) if live is None else ())),
         )
 
 
@@ -351,7 +337,7 @@ class _Candidate:
     @property
     def restates(self) -> bool:
         """Whether it only says the symptom again."""
-        return self.finding.check_id in _RESTATES
+        return self.finding.check_id in RESTATES
 
     @property
     def sort_key(self) -> tuple[object, ...]:
@@ -398,7 +384,9 @@ class _Evaluation:
         if any(c.confidence is Confidence.CONFIRMED and not c.restates for c in candidates):
             candidates = [c for c in candidates if c.confidence is not Confidence.POSSIBLE]
         proven = {(c.finding.check_id, c.finding.resource) for c in candidates if c.finding.status is Status.FAIL}
-        self.ranked = sorted(candidates, key=lambda c: (*c.sort_key[:2], _follows(c, proven), *c.sort_key[2:]))
+        self.ranked = sorted(
+            candidates, key=lambda c: (*c.sort_key[:2], follows_on_resource(c.finding, proven), *c.sort_key[2:])
+        )
 
     @property
     def proven(self) -> Iterator[_Candidate]:
@@ -412,7 +400,7 @@ class _Evaluation:
             subject=self._subject.ref,
             state=self._subject.state,
             symptoms=tuple(symptom.seen for symptom in self._subject.symptoms if symptom is not _UNSAID),
-            causes=tuple(_nested(self.ranked)),
+            causes=tuple(_grouped(self.ranked)),
             cleared=tuple(
                 Cleared(check_id=check_id, detail="; ".join(f"{_listed(ids)}: {why}" for why, ids in reasons.items()))
                 for check_id, reasons in sorted(self._cleared.items())
@@ -447,7 +435,7 @@ class _Evaluation:
                 (symptom, codes)
                 for symptom in self._subject.speaking
                 if (codes := [code for code in self._explains[check_id] if symptom.allows_code(code)])
-                and not (check_id.startswith(_ON_THE_WAY) and _APPLICATION.issuperset(codes))
+                and not (check_id.startswith(ON_THE_WAY) and _APPLICATION.issuperset(codes))
             ]
         return self._explained[check_id]
 
@@ -462,7 +450,7 @@ class _Evaluation:
             return signals[0].proven
         if symptom.is_open and all(_DECISIVE.get(code) in self._passed for code in codes):
             return "there is room all the same"
-        if not check_id.startswith(_ON_THE_WAY):
+        if not check_id.startswith(ON_THE_WAY):
             return None
         if all(code in _HOST_CALLS for code in codes) and self._subject.host_calls_pass_by(check_id, resource):
             return "on the way of the task ENI, and the host makes these calls over its own"
@@ -471,40 +459,13 @@ class _Evaluation:
         return None
 
 
-def _follows(candidate: _Candidate, proven: set[tuple[str, ResourceRef]]) -> bool:
-    """Whether a candidate follows from another one that is proven on the same resource."""
-    leads = _FOLLOWS.get(candidate.finding.check_id, frozenset())
-    return any((check_id, candidate.finding.resource) in proven for check_id in leads)
-
-
-def _nested(ranked: list[_Candidate]) -> Iterator[Cause]:
+def _grouped(ranked: list[_Candidate]) -> Iterator[Cause]:
     """The causes in their order, but each followed at once by those that only follow from it."""
-    groups: list[tuple[_Candidate, list[Cause]]] = []
-    # Of the groups that lead to others, the first by check, and by check and resource: there may be a thousand.
-    anywhere: dict[str, int] = {}
-    on_resource: dict[tuple[str, ResourceRef], int] = {}
-    for candidate in ranked:
-        check_id, resource = candidate.finding.check_id, candidate.finding.resource
-        # Only one that is ranked before leads to another: what on-call acts on first stays first.
-        leads = _FOLLOWS_ANYWHERE.get(check_id, ())
-        parents = [
-            *(on_resource[lead, resource] for lead in _FOLLOWS.get(check_id, ()) if (lead, resource) in on_resource),
-            *(
-                number
-                for lead, number in anywhere.items()
-                if leads and lead.startswith(leads) and lead not in _SUMMARIES | _RESTATES
-            ),
-        ]
-        if parents:
-            parent, causes = groups[min(parents)]
-            causes.append(candidate.cause(parent))
-            continue
-        if candidate.finding.status is Status.FAIL:
-            anywhere.setdefault(check_id, len(groups))
-            on_resource.setdefault((check_id, resource), len(groups))
-        groups.append((candidate, [candidate.cause(None)]))
-    for _, causes in groups:
-        yield from causes
+    groups: dict[int, list[Cause]] = {}
+    for number, (candidate, lead) in enumerate(zip(ranked, leads_of([c.finding for c in ranked]), strict=True)):
+        parent = ranked[lead] if lead is not None else None
+        groups.setdefault(number if lead is None else lead, []).append(candidate.cause(parent))
+    return chain.from_iterable(groups.values())
 
 
 def _listed(ids: list[str]) -> str:
@@ -534,7 +495,7 @@ def _closeness(finding: Finding, reading: Reading) -> tuple[int, bool]:
     check_id = finding.check_id
     row = reading.message.names if reading.message else ()
     closeness = row.index(check_id) if check_id in row else 100
-    if check_id in _SUMMARIES:
+    if check_id in SUMMARIES:
         closeness += 100
     private = reading.ip_is_private
     fits = not (
@@ -554,6 +515,8 @@ def _is_in_trouble(subject: _Subject, evaluation: _Evaluation) -> bool:
     """
     if subject.ref.type == "launcher":
         # Nothing else tells a launcher in trouble from one whose time has not come.
+        if subject.workload is not None and subject.workload.refused:
+            return True
         return any(candidate.finding.check_id in _OF_LAUNCHERS for candidate in evaluation.proven)
     if _UNSAID not in subject.symptoms:
         return True

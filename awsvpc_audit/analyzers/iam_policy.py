@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -197,13 +196,27 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(str(each).lower() if isinstance(each, bool) else str(each) for each in listed)
 
 
-@cache
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
-
-
 def _like(pattern: str, text: str) -> bool:
-    return _pattern(pattern).fullmatch(text) is not None
+    """Whether a pattern with `*` and `?` matches a whole text.
+
+    Not by a regular expression: of a pattern with twenty stars, which anybody may write, that would try every split.
+    The last star alone is ever tried again, for what an earlier one could take a later one can take as well.
+    """
+    at = here = 0
+    star, resumed = -1, 0
+    while here < len(text):
+        if at < len(pattern) and pattern[at] == "*":
+            star, resumed = at, here
+            at += 1
+        elif at < len(pattern) and pattern[at] in {"?", text[here]}:
+            at += 1
+            here += 1
+        elif star >= 0:
+            resumed += 1
+            at, here = star + 1, resumed
+        else:
+            return False
+    return not pattern[at:].strip("*")
 
 
 def _same(one: str, other: str) -> bool:

@@ -14,13 +14,29 @@ RUN_TASK = "ecs:runTask"
 """How a state of Step Functions names the task it runs, in whatever integration: `arn:aws:states:::ecs:runTask.sync`,
 `arn:aws:states:::aws-sdk:ecs:runTask`."""
 
+UNIVERSAL_TARGET = ":scheduler:::aws-sdk:ecs:runtask"
+"""How the target of a schedule that calls RunTask as an API ends, in small letters.
+
+Source: docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
+"""
+
+DEFAULT_BUS = "default"
+"""The event bus that every account has, and that calls without a bus are about."""
+
 TABLES = (tables.EVENT_RULES, tables.EVENT_TARGETS, tables.SCHEDULES, tables.STATE_MACHINES)
 """What says which launchers there are."""
 
-_LISTINGS = frozenset({"events:ListRuleNamesByTarget", "scheduler:ListSchedules", "stepfunctions:ListStateMachines"})
+_LISTINGS = frozenset(
+    {
+        *("events:ListEventBuses", "events:ListRuleNamesByTarget"),
+        *("scheduler:ListSchedules", "stepfunctions:ListStateMachines"),
+    }
+)
 
-_REFUSED = frozenset({"AccessDenied", "Throttled"})
-"""Failures of somebody who knows the operation. An endpoint that does not, has no launchers either."""
+REFUSED = frozenset(
+    {"AccessDenied", "Throttled", "InternalError", "Timeout", "ConnectionError", "MalformedResponse", "Truncated"}
+)
+"""Failures of somebody who may know the operation. An endpoint that says it does not, has no launchers either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +44,8 @@ class Launch:
     """One launcher as it is configured.
 
     Attributes:
-        ref: how findings name it: `events:rule/NAME`, `scheduler:schedule/GROUP/NAME` or
-            `states:statemachine/NAME/STATE`.
+        ref: how findings name it: `events:rule/NAME`, on another event bus than the default one
+            `events:rule/BUS/NAME`; `scheduler:schedule/GROUP/NAME` or `states:statemachine/NAME/STATE`.
         operation: which answer tells it.
         path: AWS's path to the awsvpcConfiguration in that answer.
         task_definition: ARN, family or `family:revision`, as written.
@@ -72,7 +88,7 @@ def unread_launchers(scope: Scope) -> tuple[str, ...]:
 
     A file that a snapshot made by hand does not have is no refusal: nearly all such snapshots are without.
     """
-    refused = {each.operation for each in scope.missing if each.error in _REFUSED}
+    refused = {each.operation for each in scope.missing if each.error in REFUSED or each.because}
     return tuple(sorted(refused & (_LISTINGS | {table.operation for table in TABLES})))
 
 
@@ -83,10 +99,12 @@ def _of_rules(scope: Scope, cluster: str) -> Iterator[Launch]:
     for target in scope.event_targets.known():
         if target.ecs_parameters is None or not target.rule or not _is_cluster(target.arn, scope, cluster):
             continue
-        rule = scope.event_rules.peek(target.rule)
+        bus = (target.event_bus_name or DEFAULT_BUS).rpartition("event-bus/")[2]
+        rule = scope.event_rules.peek(f"{bus}/{target.rule}")
         if rule is not None and rule.state == "DISABLED":
             continue
-        ref = ResourceRef(type="launcher", id=f"events:rule/{target.rule}", arn=rule.arn if rule else None)
+        name = target.rule if bus == DEFAULT_BUS else f"{bus}/{target.rule}"
+        ref = ResourceRef(type="launcher", id=f"events:rule/{name}", arn=rule.arn if rule else None)
         yield _of_parameters(
             target.ecs_parameters,
             ref,
@@ -98,17 +116,42 @@ def _of_rules(scope: Scope, cluster: str) -> Iterator[Launch]:
 def _of_schedules(scope: Scope, cluster: str) -> Iterator[Launch]:
     for schedule in scope.schedules.known():
         target = schedule.target
-        if target is None or target.ecs_parameters is None or not _is_cluster(target.arn, scope, cluster):
-            continue
-        if schedule.state == "DISABLED":
+        if target is None or schedule.state == "DISABLED":
             continue
         name = f"scheduler:schedule/{schedule.group_name or 'default'}/{schedule.name}"
-        yield _of_parameters(
-            target.ecs_parameters,
-            ResourceRef(type="launcher", id=name, arn=schedule.arn),
-            tables.SCHEDULES.operation,
-            "Target.EcsParameters.NetworkConfiguration.awsvpcConfiguration",
-        )
+        ref = ResourceRef(type="launcher", id=name, arn=schedule.arn)
+        if is_universal_target(target.arn):
+            request = run_task_request(target.input)
+            launch = _of_request(request, ref, tables.SCHEDULES.operation, "Target.Input", cluster)
+            if launch is not None:
+                yield launch
+        elif target.ecs_parameters is not None and _is_cluster(target.arn, scope, cluster):
+            path = "Target.EcsParameters.NetworkConfiguration.awsvpcConfiguration"
+            yield _of_parameters(target.ecs_parameters, ref, tables.SCHEDULES.operation, path)
+
+
+def is_universal_target(arn: str | None) -> bool:
+    """Whether the target of a schedule is RunTask itself, with a request of its own."""
+    return (arn or "").lower().endswith(UNIVERSAL_TARGET)
+
+
+def run_task_request(text: str | None) -> dict[str, Any]:
+    """A request of RunTask out of JSON, its members in PascalCase; empty where the text is none.
+
+    Schedules take the members as the API reference spells them (`networkConfiguration`) and as SDK integrations do
+    (`NetworkConfiguration`).
+    """
+    try:
+        request = _in_pascal_case(msgspec.json.decode(text or "{}"))
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    return request if isinstance(request, dict) else {}
+
+
+def _in_pascal_case(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key)[:1].upper() + str(key)[1:]: _in_pascal_case(member) for key, member in value.items()}
+    return [_in_pascal_case(each) for each in value] if isinstance(value, list) else value
 
 
 def _is_cluster(arn: str | None, scope: Scope, cluster: str) -> bool:
@@ -179,10 +222,18 @@ def _states(block: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _of_state(machine: stepfunctions.StateMachine, name: str, state: dict[str, Any], cluster: str) -> Launch | None:
-    arguments = state.get("Parameters") or state.get("Arguments")
     member = "Parameters" if state.get("Parameters") else "Arguments"
+    arguments = state.get(member)
     if not isinstance(arguments, dict):
         return None
+    machine_name = machine.name or machine.state_machine_arn.rsplit(":", 1)[-1]
+    ref = ResourceRef(type="launcher", id=f"states:statemachine/{machine_name}/{name}", arn=machine.state_machine_arn)
+    path = f"definition.States.{name}.{member}"
+    return _of_request(arguments, ref, tables.STATE_MACHINES.operation, path, cluster)
+
+
+def _of_request(arguments: dict[str, Any], ref: ResourceRef, operation: str, path: str, cluster: str) -> Launch | None:
+    """A launcher that calls RunTask with a request of its own; ``None`` where that is for another cluster."""
     # RunTask takes the cluster named `default` where none is given.
     where = _text(arguments, "Cluster") if "Cluster" in arguments or "Cluster.$" in arguments else "default"
     if where is None or cluster_name(where) != cluster:
@@ -195,13 +246,9 @@ def _of_state(machine: stepfunctions.StateMachine, name: str, state: dict[str, A
     strategy = arguments.get("CapacityProviderStrategy")
     providers = [item.get("CapacityProvider") for item in strategy or () if isinstance(item, dict)]
     return Launch(
-        ref=ResourceRef(
-            type="launcher",
-            id=f"states:statemachine/{machine.name or machine.state_machine_arn.rsplit(':', 1)[-1]}/{name}",
-            arn=machine.state_machine_arn,
-        ),
-        operation=tables.STATE_MACHINES.operation,
-        path=f"definition.States.{name}.{member}.NetworkConfiguration.AwsvpcConfiguration",
+        ref=ref,
+        operation=operation,
+        path=f"{path}.NetworkConfiguration.AwsvpcConfiguration",
         task_definition=_text(arguments, "TaskDefinition"),
         launch_type=_text(arguments, "LaunchType"),
         capacity_providers=tuple(str(provider) for provider in providers if provider),

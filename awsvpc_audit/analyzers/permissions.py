@@ -27,7 +27,8 @@ class Permission:
     """Calls on one resource.
 
     Attributes:
-        service: the AWS service as its endpoints name it: `ecr.api`, `ecr.dkr`, `s3`, `logs`, `secretsmanager`, `ssm`.
+        service: the AWS service as its endpoints name it: `ecr.api`, `ecr.dkr`, `s3`, `logs`, `secretsmanager`, `ssm`,
+            `kms`.
         region: where that service is called.
         actions: the calls, as IAM names them.
         resource: the ARN they are about, or `*`.
@@ -51,16 +52,18 @@ class Permission:
 
 
 def permissions_of(
-    definition: ecs.TaskDefinition, scope: Scope, secret_arns: Mapping[str, str] | None = None
+    definition: ecs.TaskDefinition,
+    scope: Scope,
+    secret_arns: Mapping[str, str] | None = None,
+    secret_keys: Mapping[str, str] | None = None,
 ) -> Iterator[Permission]:
     """What must be allowed so that tasks of a definition can start.
-
-    Keys of AWS KMS are left out: what a secret is encrypted with does not show in the task definition.
 
     Args:
         definition: what the tasks run.
         scope: where.
         secret_arns: whole ARNs of secrets that the definition names in part.
+        secret_keys: keys of AWS KMS by the secrets that are encrypted with them, where they are not AWS's own.
     """
     for image in ecr_images_of(definition):
         yield from _of_image(image.thing, scope.partition, image.field, image.value)
@@ -102,6 +105,20 @@ def permissions_of(
             value=secret.value,
             symptoms=SECRETS,
         )
+        key = (secret_keys or {}).get(reference.identifier, "")
+        if is_secret and key and "alias/" not in key:
+            region = reference.region or scope.region
+            yield Permission(
+                service="kms",
+                region=region,
+                actions=("kms:Decrypt",),
+                resource=key
+                if key.startswith("arn:")
+                else f"arn:{scope.partition}:kms:{region}:{scope.account}:key/{key}",
+                field=secret.field,
+                value=secret.value,
+                symptoms=SECRETS,
+            )
     for file in environment_files_of(definition):
         yield Permission(
             service="s3",

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from awsvpc_audit.analyzers.symptoms import Symptom, family_of, is_standalone, symptoms_of
-from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Cluster, Compute
+from awsvpc_audit.analyzers.symptoms import Symptom, symptoms_of
+from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Cluster, Compute, family_of, is_standalone
 from awsvpc_audit.facts.messages import NOT_A_FAILURE
 from awsvpc_audit.findings import ResourceRef
 from awsvpc_audit.model import ecs
@@ -42,6 +42,11 @@ class Start:
     compute: Compute | None
     symptoms: tuple[Symptom, ...] = ()
     container_instances: tuple[str, ...] = ()
+
+    @property
+    def says_why(self) -> bool:
+        """Whether any symptom says what went wrong."""
+        return any(not symptom.is_open for symptom in _speaking(self.symptoms))
 
     def may_be(self, check_id: str, *codes: str) -> bool:
         """Whether a check that can explain these symptom codes may be the cause.
@@ -78,6 +83,8 @@ def starts_of(cluster: Cluster) -> Starts:
     symptoms = symptoms_of(cluster)
     found: list[Start] = []
     gap: dict[str, None] = {}
+    if not cluster.scope.services.is_complete:
+        gap |= dict.fromkeys(cluster.scope.services.missing().operations)
     failed = _failed_tasks(cluster)
     for workload in cluster.awsvpc_workloads:
         service = workload.service

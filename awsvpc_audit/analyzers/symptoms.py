@@ -11,7 +11,8 @@ from enum import StrEnum
 from itertools import chain
 from typing import Literal
 
-from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Cluster, Compute, Workload
+from awsvpc_audit.analyzers.recorded_launches import RecordedLaunch, read_refusal
+from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Cluster, Compute, Workload, family_of, is_standalone
 from awsvpc_audit.facts.messages import NOT_A_FAILURE, SYMPTOM_CODES, UNCLASSIFIED, Reading, read_text
 from awsvpc_audit.findings import SymptomSeen
 from awsvpc_audit.model import ecs
@@ -150,8 +151,8 @@ class _Places:
         return None
 
 
-Subject = tuple[Literal["service", "task"], str]
-"""Who shows symptoms: a service by its name, or standalone tasks by their family."""
+Subject = tuple[Literal["service", "task", "launcher"], str]
+"""Who shows symptoms: a service by its name, standalone tasks by their family, or a launcher."""
 
 Symptoms = Mapping[Subject, tuple[Symptom, ...]]
 
@@ -181,10 +182,30 @@ def _find_symptoms(cluster: Cluster) -> Symptoms:
         if any(_is_trouble(o, workload.service) for o in observations):
             places = _places(cluster, known.get(("service", workload.name), ()), workload.subnets)
             found["service", workload.name] = _summed(observations, places)
-    for subject, tasks in sorted(stopped.items()):
-        if subject[0] == "task" and (failures := _of_standalone(cluster, subject[1], tasks)):
-            found[subject] = _summed(failures, _places(cluster, known[subject]))
+    refused_of = _refused_by_subject(cluster)
+    standalone = {subject for subject in stopped if subject[0] == "task"}
+    for subject in sorted({*standalone, *refused_of}):
+        failures = [
+            *_of_standalone(cluster, subject[1], stopped.get(subject, ())),
+            *(_of_refusal(call, text) for call in refused_of.get(subject, ()) for text in call.refusals),
+        ]
+        if failures:
+            found[subject] = _summed(failures, _places(cluster, known.get(subject, ())))
     return found
+
+
+def _refused_by_subject(cluster: Cluster) -> dict[Subject, tuple[RecordedLaunch, ...]]:
+    """Launches that AWS refused, by the launcher that called or else by the family that it would run."""
+    found: dict[Subject, tuple[RecordedLaunch, ...]] = {}
+    for workload in cluster.awsvpc_workloads:
+        if workload.refused:
+            found["launcher" if workload.launch is not None else "task", workload.name] = workload.refused
+    return found
+
+
+def _of_refusal(call: RecordedLaunch, text: str) -> _Observation:
+    """A launch that AWS refused, with AWS's words."""
+    return _said(read_refusal(text), f"{call.call}: {text}", "launch", call.at)
 
 
 def symptom_of(task: ecs.Task) -> Symptom:
@@ -199,16 +220,6 @@ def stage_of(task: ecs.Task) -> Stage | None:
     if task.pull_started_at is not None:
         return Stage.PULL if task.pull_stopped_at is None else None
     return Stage.BEFORE_PULL if task.created_at is not None and task.stopped_at is not None else None
-
-
-def family_of(task: ecs.Task) -> str:
-    """The family of the task's definition."""
-    return (task.task_definition_arn or "").rsplit("/", 1)[-1].rpartition(":")[0]
-
-
-def is_standalone(task: ecs.Task) -> bool:
-    """Whether no service started the task."""
-    return not (task.group or "").startswith("service:") and not (task.started_by or "").startswith("ecs-svc/")
 
 
 def is_whole(service: ecs.Service) -> bool:
@@ -512,8 +523,9 @@ def _sum(group: list[_Observation], places: _Places | None = None) -> Symptom:
     times = [observation.at for observation in group if observation.at is not None]
     clear = [o for o in group if o.allows == (o.code,)]
     failures = [o for o in group if o.task is not None and o.code not in NOT_A_FAILURE]
-    # An event and a stopped task tell of one failure each: the same ones.
-    count = max(by_source.values())
+    # An event and a stopped task tell of one failure each: the same ones. A refused launch leaves neither.
+    refused = by_source.pop("launch", 0)
+    count = max(by_source.values(), default=0) + refused
     return Symptom(
         code=newest.code,
         text=newest.text,

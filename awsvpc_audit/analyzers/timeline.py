@@ -9,12 +9,14 @@ import msgspec
 
 from awsvpc_audit.analyzers.changes import Change, changes_of
 from awsvpc_audit.analyzers.footprints import footprint_of
-from awsvpc_audit.analyzers.symptoms import family_of, is_standalone, symptom_of
-from awsvpc_audit.analyzers.workloads import Cluster, Compute
-from awsvpc_audit.facts.messages import NOT_A_FAILURE, UNCLASSIFIED, read_text
+from awsvpc_audit.analyzers.recorded_launches import launcher_of, read_refusal, recorded_launches
+from awsvpc_audit.analyzers.symptoms import symptom_of
+from awsvpc_audit.analyzers.workloads import Cluster, Compute, family_of, is_standalone
+from awsvpc_audit.facts.messages import MAX_TEXT, NOT_A_FAILURE, UNCLASSIFIED, read_text
 from awsvpc_audit.findings import Timeline, TimelineEntry
 from awsvpc_audit.model import ecs, tables
 from awsvpc_audit.model.scope import cluster_name
+from awsvpc_audit.model.times import in_utc
 
 _VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{16,}\b|\b\d+(?:\.\d+){3}(?::\d+)?\b|\b\d+\b")
 """What differs between repeats of one text: ids of tasks and instances, addresses, numbers."""
@@ -45,7 +47,10 @@ def timeline_of(cluster: Cluster, *, since: datetime | None = None, until: datet
     since = _aware(since)
     found = [
         entry
-        for entry in (*_of_services(cluster), *_of_tasks(cluster), *_of_scaling(cluster), *_of_changes(cluster))
+        for entry in (
+            *(*_of_services(cluster), *_of_tasks(cluster), *_of_launches(cluster)),
+            *(*_of_scaling(cluster), *_of_changes(cluster)),
+        )
         if since is None or entry.at is None or entry.at >= since
     ]
     entries = _folded(sorted(found, key=_order))
@@ -156,6 +161,25 @@ def _is_failure(code: str | None) -> bool:
     return code is not None and code != UNCLASSIFIED and code not in NOT_A_FAILURE
 
 
+def _of_launches(cluster: Cluster) -> Iterator[TimelineEntry]:
+    """Launches that AWS refused; of the others the tasks and services tell."""
+    for call in recorded_launches(cluster.scope, cluster.name):
+        launcher = launcher_of(call, cluster.launches)
+        if call.cluster is None and launcher is None:
+            continue
+        for text in call.refusals:
+            code = read_refusal(text).code
+            yield TimelineEntry(
+                at=call.at,
+                kind="launch",
+                subject=launcher.ref.id if launcher else call.service or call.family or call.call,
+                text=f"{call.call}: {text}",
+                symptom=code if code != UNCLASSIFIED else None,
+                by=call.by,
+                is_failure=True,
+            )
+
+
 # What else there is.
 
 
@@ -236,7 +260,7 @@ def _folded(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
     places: dict[tuple[object, ...], int] = {}
     newest: dict[tuple[str, str], tuple[object, ...]] = {}
     for entry in entries:
-        said = _VARIABLE.sub("#", entry.text) if entry.symptom is None else entry.symptom
+        said = _VARIABLE.sub("#", entry.text[:MAX_TEXT]) if entry.symptom is None else entry.symptom
         key = (entry.kind, entry.subject, said)
         line = (entry.kind, entry.subject)
         may_fold = entry.kind != "change" and key in places and (entry.is_failure or newest.get(line) == key)
@@ -264,7 +288,4 @@ def _marked(entries: list[TimelineEntry], first_failure: datetime | None) -> Ite
 
 
 def _aware(at: datetime | None) -> datetime | None:
-    """In UTC; AWS means UTC where it says no zone."""
-    if at is None:
-        return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return None if at is None else in_utc(at)

@@ -5,17 +5,20 @@ address), of which task definition, how many. AWS spreads those over service, de
 task; here they are found once.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar, cast
 
 from awsvpc_audit.analyzers.launchers import Launch, launches_of
+from awsvpc_audit.analyzers.recorded_launches import RecordedLaunch, launcher_of, recorded_launches
 from awsvpc_audit.findings import ResourceRef
 from awsvpc_audit.model import ecs
 from awsvpc_audit.model.gaps import NotCollectedError
 from awsvpc_audit.model.scope import Scope, cluster_name
+from awsvpc_audit.model.times import in_utc
 
 
 class Compute(StrEnum):
@@ -49,7 +52,11 @@ class Workload:
             PROVISIONING for capacity has none.
         service: where it is one.
         launch: where it is a launcher (a rule, a schedule, a state of Step Functions), its settings as written. It
-            wants no tasks until its time comes.
+            wants no tasks until its time comes, or until there was no room for one.
+        recorded: where standalone tasks have stopped or were refused, the call that launched them, with their network
+            settings.
+        refused: calls of RunTask for it that AWS refused, since it last launched one.
+        is_network_known: whether groups and public address are known; of tasks that stopped they may not be.
         tasks: the live tasks, where `ecs:DescribeTasks` was read; empty otherwise.
     """
 
@@ -70,12 +77,20 @@ class Workload:
     placed: int = 0
     service: ecs.Service | None = None
     launch: Launch | None = None
+    recorded: RecordedLaunch | None = None
+    refused: tuple[RecordedLaunch, ...] = ()
+    is_network_known: bool = True
     tasks: tuple[ecs.Task, ...] = field(default=(), repr=False)
 
     @property
     def name(self) -> str:
         """Service name, or task family and revision."""
         return self.ref.id
+
+    @property
+    def family(self) -> str:
+        """The family of its task definition."""
+        return (self.task_definition_arn or "").rsplit("/", 1)[-1].partition(":")[0]
 
     @property
     def unplaced(self) -> int:
@@ -198,7 +213,66 @@ class Cluster:
         return (
             *(self._service_workload(service) for service in self.services),
             *self._standalone_workloads(),
-            *(self._launcher_workload(launch) for launch in launches_of(self.scope, self.name)),
+            *(workload for workload in self.failed_families if workload.is_network_known),
+            *(self._launcher_workload(launch) for launch in self.launches),
+        )
+
+    @cached_property
+    def launches(self) -> tuple[Launch, ...]:
+        """The launchers that were read."""
+        return launches_of(self.scope, self.name)
+
+    @cached_property
+    def _recorded_launches(self) -> tuple[RecordedLaunch, ...]:
+        return recorded_launches(self.scope, self.name)
+
+    @cached_property
+    def refused_launches(self) -> tuple[RecordedLaunch, ...]:
+        """Calls of RunTask that AWS refused, oldest first: those since it last launched a task of the same family."""
+        launched: dict[str, dict[str, datetime]] = {}
+        for launch in self._recorded_launches:
+            if not launch.refusals and launch.at is not None:
+                launched.setdefault(launch.family, {}).update(dict.fromkeys(launch.tasks, launch.at))
+        for task in self._known_standalone_tasks:
+            if task.created_at is not None:
+                launched.setdefault(family_of(task), {})[task.task_arn] = in_utc(task.created_at)
+        return tuple(
+            launch
+            for launch in self._recorded_launches
+            if launch.refusals
+            and launch.service is None
+            # What the same call did launch is no later success.
+            and not any(
+                launch.at is not None and at > launch.at
+                for arn, at in launched.get(launch.family, {}).items()
+                if arn not in launch.tasks
+            )
+        )
+
+    @cached_property
+    def _refused_by_launcher(self) -> dict[str, tuple[RecordedLaunch, ...]]:
+        """The same by the launcher that called, under `""` those of anybody else."""
+        found: dict[str, list[RecordedLaunch]] = {}
+        for refused in self.refused_launches:
+            launcher = launcher_of(refused, self.launches)
+            found.setdefault(launcher.ref.id if launcher is not None else "", []).append(refused)
+        return {name: tuple(calls) for name, calls in found.items()}
+
+    @cached_property
+    def failed_families(self) -> tuple["Workload", ...]:
+        """Standalone tasks by family: the newest, where they never came to run, and those that AWS refused to launch.
+
+        What a launcher runs is left out, for the launcher says more of it; so are stopped tasks where others live.
+        """
+        return tuple(self._failed_families())
+
+    @cached_property
+    def _known_standalone_tasks(self) -> tuple[ecs.Task, ...]:
+        return tuple(
+            sorted(
+                (t for t in self.scope.tasks.known() if self._is_here(t.cluster_arn) and is_standalone(t)),
+                key=lambda t: (str(t.created_at or ""), t.task_arn),
+            )
         )
 
     @cached_property
@@ -266,6 +340,7 @@ class Cluster:
 
     def _launcher_workload(self, launch: Launch) -> "Workload":
         strategy = [ecs.CapacityProviderStrategyItem(capacity_provider=name) for name in launch.capacity_providers]
+        refused = self._refused_by_launcher.get(launch.ref.id, ())
         compute, gap = self._compute(launch.launch_type, strategy)
         return Workload(
             ref=launch.ref,
@@ -278,7 +353,67 @@ class Cluster:
             security_groups=launch.security_groups,
             assign_public_ip=launch.assign_public_ip,
             platform_version=launch.platform_version,
+            desired=int(any(call.found_no_room for call in refused)),
             launch=launch,
+            refused=refused,
+        )
+
+    def _failed_families(self) -> Iterator["Workload"]:
+        launched = {(launch.task_definition or "").rsplit("/", 1)[-1].partition(":")[0] for launch in self.launches}
+        by_family: dict[str, list[ecs.Task]] = {}
+        for task in self._known_standalone_tasks:
+            by_family.setdefault(family_of(task), []).append(task)
+        refused: dict[str, list[RecordedLaunch]] = {}
+        for call in self._refused_by_launcher.get("", ()):
+            if call.has_configuration:
+                refused.setdefault(call.family, []).append(call)
+        for family in sorted({*by_family, *refused}):
+            tasks = by_family.get(family, [])
+            is_well = family in launched or any(not task.is_stopped for task in tasks)
+            failed = [] if is_well else _never_ran(tasks)
+            calls = tuple(refused.get(family, ()))
+            if failed or calls:
+                yield self._failed_family(family, failed, calls)
+
+    def _failed_family(self, family: str, tasks: list[ecs.Task], refused: tuple[RecordedLaunch, ...]) -> "Workload":
+        arns = {task.task_arn for task in tasks}
+        launched = (call for call in reversed(self._recorded_launches) if call.subnets and arns & set(call.tasks))
+        call = next(launched, next(reversed(refused), None))
+        newest = tasks[-1] if tasks else None
+        providers = call.capacity_providers if call is not None and newest is None else ()
+        if newest is not None and newest.capacity_provider_name:
+            providers = (newest.capacity_provider_name,)
+        strategy = [ecs.CapacityProviderStrategyItem(capacity_provider=name) for name in providers]
+        launch_type = newest.launch_type if newest else call.launch_type if call else None
+        compute, gap = self._compute(launch_type, strategy)
+        interfaces = [
+            eni
+            for task in tasks
+            if (eni := self.scope.network_interfaces.peek(task.network_interface_id or "")) is not None
+        ]
+        groups = {group.group_id for eni in interfaces for group in eni.groups if group.group_id}
+        return Workload(
+            ref=ResourceRef(type="task", id=family, arn=newest.task_arn if newest else None),
+            compute=compute,
+            compute_gap=gap,
+            capacity_providers=providers,
+            task_definition_arn=newest.task_definition_arn
+            if newest
+            else self._newest_revision(refused[-1].task_definition),
+            has_awsvpc_configuration=call is not None or any(task.network_interface_attachment for task in tasks),
+            subnets=tuple(
+                sorted({*(call.subnets if call else ()), *(task.subnet_id for task in tasks if task.subnet_id)})
+            ),
+            security_groups=call.security_groups if call else tuple(sorted(groups)),
+            assign_public_ip=call.assign_public_ip
+            if call
+            else any(eni.association and eni.association.public_ip for eni in interfaces),
+            platform_version=newest.platform_version if newest else call.platform_version if call else None,
+            platform_family=newest.platform_family if newest else None,
+            desired=int(any(call.found_no_room for call in refused)),
+            recorded=call,
+            refused=refused,
+            is_network_known=call is not None or bool(interfaces),
         )
 
     def _newest_revision(self, written: str | None) -> str | None:
@@ -330,10 +465,8 @@ class Cluster:
     def _standalone_workloads(self) -> Iterable["Workload"]:
         """Live tasks that no service started, grouped by task definition, compute, subnets and groups."""
         groups: dict[tuple[str, str, str], list[ecs.Task]] = {}
-        for task in self.scope.tasks.known():
-            if not self._is_here(task.cluster_arn) or task.is_stopped:
-                continue
-            if (task.group or "").startswith("service:") or (task.started_by or "").startswith("ecs-svc/"):
+        for task in self._known_standalone_tasks:
+            if task.is_stopped:
                 continue
             key = (task.task_definition_arn or "", task.launch_type or "", task.capacity_provider_name or "")
             groups.setdefault(key, []).append(task)
@@ -365,6 +498,22 @@ class Cluster:
                 placed=sum(task.container_instance_arn is not None or _on_fargate(task) for task in tasks),
                 tasks=tuple(tasks),
             )
+
+
+def family_of(task: ecs.Task) -> str:
+    """The family of the task's definition."""
+    return (task.task_definition_arn or "").rsplit("/", 1)[-1].rpartition(":")[0]
+
+
+def is_standalone(task: ecs.Task) -> bool:
+    """Whether no service started the task."""
+    return not (task.group or "").startswith("service:") and not (task.started_by or "").startswith("ecs-svc/")
+
+
+def _never_ran(tasks: list[ecs.Task]) -> list[ecs.Task]:
+    """The stopped tasks that never came to run, of those after the last that did; oldest first, as they are given."""
+    last = max((number for number, task in enumerate(tasks) if task.started_at is not None), default=-1)
+    return [task for task in tasks[last + 1 :] if task.stop_code != "UserInitiated"]
 
 
 def _on_fargate(task: ecs.Task) -> bool:

@@ -118,6 +118,7 @@ class Check(Generic[S]):
         fix: what to do.
         commands: how, as commands with `{placeholders}`.
         references: pages that say so.
+        controls: ids of the well-known controls it speaks to (`facts.controls`); none where none truly matches.
         subjects: what it looks at, one after the other.
         evaluate: the rule.
     """
@@ -134,6 +135,7 @@ class Check(Generic[S]):
     fix: str
     commands: tuple[str, ...] = ()
     references: tuple[str, ...]
+    controls: tuple[str, ...] = ()
     subjects: Subjects
     evaluate: Evaluate
 
@@ -194,6 +196,7 @@ def check(
     told: tuple[str, ...] = (),
     symptoms: tuple[str, ...] = (),
     commands: tuple[str, ...] = (),
+    controls: tuple[str, ...] = (),
 ) -> Callable[[Callable[[S, Context], Iterator[Fault]]], Check[S]]:
     """Declare a check: see `Check` for what each argument says."""
 
@@ -211,6 +214,7 @@ def check(
             fix=fix,
             commands=commands,
             references=references,
+            controls=controls,
             subjects=subjects,
             evaluate=evaluate,
         )

@@ -48,7 +48,7 @@ TRACED = (
 """What a trace may read on its way, for the pages of the checks that come out of traces."""
 
 HIDES: dict[str, frozenset[str]] = {
-    "ec2:DescribeRouteTables": _ROUTED,
+    "ec2:DescribeRouteTables": _ROUTED | {"END003"},
     "ec2:DescribeNatGateways": _GATEWAYS | {"NET014"},
     "ec2:DescribeInternetGateways": frozenset({"NET012"}),
     "ec2:DescribeEgressOnlyInternetGateways": frozenset({"NET012"}),
@@ -68,6 +68,9 @@ HIDES: dict[str, frozenset[str]] = {
     "ec2:DescribeVpcAttribute": frozenset({"END004", "END006"}),
 }
 """Which blocks may hide behind an operation that was not read; behind any other, all."""
+
+_WHOLE_WAYS = frozenset({"NET015", "NET017"})
+"""Checks that compare ways, or name what nobody can look into: any hop that was not read may lead there."""
 
 
 def paths(context: Context) -> WorkloadPaths:
@@ -100,19 +103,35 @@ def is_gone(block: Block, context: Context) -> bool:
 def require_seen(check_id: str, workload: Workload, context: Context) -> None:
     """Raise `NotCollectedError` where this check's hop may be hidden behind one that was not read."""
     for answer in _not_seen(check_id, workload, context):
-        # What compares whole ways is open as soon as one of them is.
-        hidden = [op for op in answer.missing if check_id == "NET015" or check_id in HIDES.get(op, {check_id})]
+        # What is about whole ways is open as soon as one of them is.
+        block = answer.outcome.block
+        # Where names may resolve either way, one way may be blocked and the other not seen.
+        is_doubted = check_id in _WHOLE_WAYS or (block is not None and block.check_id == check_id)
+        hidden = [op for op in answer.missing if is_doubted or check_id in HIDES.get(op, {check_id})]
         if hidden:
             raise NotCollectedError(tuple(hidden), f"{answer.destination} from {answer.subnet_id}")
+    if check_id in paths(context).undecided(workload):
+        raise NotCollectedError(paths(context).isolation_gap(workload), "whether it is meant to reach the internet")
+
+
+def require_all_seen(workload: Workload, context: Context) -> None:
+    """Raise `NotCollectedError` where any hop of any way may be hidden behind one that was not read."""
+    for answer in _not_seen("NET017", workload, context):
+        raise NotCollectedError(answer.missing, f"{answer.destination} from {answer.subnet_id}")
+    if paths(context).undecided(workload):
+        raise NotCollectedError(paths(context).isolation_gap(workload), "whether it is meant to reach the internet")
 
 
 def _not_seen(check_id: str, workload: Workload, context: Context) -> tuple[Answer, ...]:
     """The answers that something not read leaves open, of the questions that concern a check."""
     kind = "END" if check_id.startswith("END") else "IP6" if check_id.startswith("IP6") else "NET"
+    kind = "whole" if check_id == "NET017" else kind
 
     def compute() -> tuple[Answer, ...]:
         answers = paths(context)
         asked = answers.services(workload) if kind == "END" else answers.internet(workload)
+        if kind == "whole":
+            asked = (*asked, *answers.services(workload))
         if kind == "NET":
             asked = (*asked, *(a for a in answers.services(workload) if not a.gap))
         return tuple(answer for answer in asked if answer.missing)

@@ -55,6 +55,10 @@ def outlook_of_waiting(workload: Workload, context: Context) -> Outlook | None:
 
 def waiting_evidence(workload: Workload) -> tuple[Evidence, ...]:
     """What shows that a workload is short of tasks."""
+    if workload.refused:
+        newest = workload.refused[-1]
+        said = newest.refusals[-1]
+        return (proof_of("cloudtrail:LookupEvents", workload.name, f"{newest.call} responseElements.failures[]", said),)
     if workload.service is None:
         return (proof_of("ecs:DescribeTasks", workload.name, "lastStatus", "PROVISIONING"),)
     return (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from awsvpc_audit.analyzers.starting import Start, Starts, starts_of
 from awsvpc_audit.analyzers.workloads import Compute, Workload
-from awsvpc_audit.checks._base import Context
+from awsvpc_audit.checks._base import Context, Fault
 from awsvpc_audit.checks._subjects import task_definition_ref
 from awsvpc_audit.findings import ResourceRef
 from awsvpc_audit.model import ecs
@@ -36,6 +36,18 @@ def failing_starts(context: Context) -> Iterator[FailingStart]:
         yield FailingStart(start)
     if found.gap:
         raise NotCollectedError(found.gap)
+
+
+def as_told(start: Start, faults: Iterator[Fault], context: Context) -> Iterator[Fault]:
+    """The faults of what a start needs, where it is known that they matter.
+
+    Raises:
+        NotCollectedError: nothing says why it does not start, and tasks were not read that might say something else.
+    """
+    for fault in faults:
+        if not start.says_why:
+            context.scope.tasks.require()
+        yield fault
 
 
 def starts(context: Context) -> Starts:

@@ -30,6 +30,7 @@ def as_json(checks: Iterable[AnyCheck]) -> str:
                 "operations": list(check.needs),
                 "fix": check.fix,
                 "references": list(check.references),
+                "controls": list(check.controls),
             }
             for check in checks
         ],

@@ -3,6 +3,7 @@
 from typing import Any
 
 from awsvpc_audit.checks._base import Check
+from awsvpc_audit.facts.controls import CONTROLS
 from awsvpc_audit.facts.messages import read_text, samples_of
 
 AnyCheck = Check[Any]
@@ -23,6 +24,8 @@ def page_of(check: AnyCheck) -> str:
         fix += "\n\n" + "\n".join(f"    {command}" for command in check.commands)
     parts.append(fix)
     parts.append(f"## {LIMITS}\n\n{check.sections[LIMITS]}")
+    if check.controls:
+        parts.append("## Controls it speaks to\n\n" + "\n".join(_control(control) for control in check.controls))
     parts.append("## Sources\n\n" + "\n".join(f"- {reference}" for reference in check.references))
     return "\n\n".join(parts)
 
@@ -48,3 +51,8 @@ def _symptoms(check: AnyCheck) -> str:
 def _proof(line: str) -> str:
     operation, _, field = line.partition(" ")
     return f"- `{operation}`" + (f": `{field}`" if field else "")
+
+
+def _control(control_id: str) -> str:
+    control = CONTROLS[control_id]
+    return f"- {control.number}: {control.title}\n  ({control.framework}, {control.part})\n  {control.url}"

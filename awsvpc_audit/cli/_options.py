@@ -23,9 +23,11 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     MARKDOWN = "markdown"
+    HTML = "html"
     CSV = "csv"
     JUNIT = "junit"
     SARIF = "sarif"
+    OCSF = "ocsf"
 
 
 class FailOn(StrEnum):
@@ -60,6 +62,22 @@ class AccountOptions:
             help="Read a snapshot (directory or .zip) instead of AWS.",
         ),
     ] = None
+    max_rate: Annotated[
+        float | None,
+        typer.Option(
+            "--max-rate",
+            metavar="N",
+            min=0.1,
+            help="At most N requests a second. Without it, nine tenths of what AWS lets the account make.",
+        ),
+    ] = None
+    cli_read_timeout: Annotated[
+        float, typer.Option("--cli-read-timeout", metavar="SECONDS", min=0.1, help="How long to wait for an answer.")
+    ] = 30
+    cli_connect_timeout: Annotated[
+        float,
+        typer.Option("--cli-connect-timeout", metavar="SECONDS", min=0.1, help="How long to wait for a connection."),
+    ] = 5
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress on stderr.")] = False
     verbose: Annotated[
         int, typer.Option("--verbose", "-v", count=True, help="Say more on stderr; twice: every request.")
@@ -69,10 +87,19 @@ class AccountOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class OutputOptions:
-    """Where a document goes and in which format."""
+    """Where documents go and in which formats."""
 
-    format: Annotated[Format, typer.Option("--format", help="Format of the report.")] = Format.TABLE
-    output: Annotated[Path | None, typer.Option("--output", help="Write to this file instead of stdout.")] = None
+    format: Annotated[
+        Format | None, typer.Option("--format", help="Format of the report.", show_default=Format.TABLE.value)
+    ] = None
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output",
+            metavar="[FORMAT:]FILE",
+            help="Write to this file instead of stdout; several times as FORMAT:FILE for several formats of one run.",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +111,14 @@ class VerdictOptions:
     ] = FailOn.HIGH
     waivers: Annotated[
         Path | None, typer.Option("--waivers", metavar="FILE", help="TOML file of findings that are accepted.")
+    ] = None
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline",
+            metavar="FILE",
+            help="JSON report of an earlier run: show what is new since, and what is fixed.",
+        ),
     ] = None
     strict: Annotated[bool, typer.Option("--strict", help="Unknown counts as failing.")] = False
 

@@ -4,13 +4,15 @@ Only typer is imported here. A command imports what it needs when it runs, so th
 """
 
 import logging
+import os
 import sys
 from typing import Annotated
 
 import typer
 
 from awsvpc_audit import __version__
-from awsvpc_audit.cli import capacity, catalogue, cluster, demo, path, service, snapshot, timeline
+from awsvpc_audit.cli import capacity, catalogue, cluster, demo, diff, path, report, service, snapshot, timeline, watch
+from awsvpc_audit.cli.interruption import EXIT_INTERRUPTED, EXIT_TERMINATED, Terminated, heed_signals, leave
 
 app = typer.Typer(
     name="awsvpc-audit",
@@ -43,7 +45,10 @@ app.command("task")(service.task)
 app.command("path")(path.path)
 app.command("capacity")(capacity.capacity)
 app.command("timeline")(timeline.timeline)
+app.command("report")(report.report)
 app.command("snapshot")(snapshot.snapshot)
+app.command("diff")(diff.diff)
+app.command("watch")(watch.watch)
 app.command("checks")(catalogue.checks)
 app.command("explain")(catalogue.explain)
 app.command("iam-policy")(catalogue.iam_policy)
@@ -52,12 +57,12 @@ app.command("demo")(demo.demo)
 EXIT_FAILING = 1
 EXIT_USAGE = 2
 EXIT_COULD_NOT_AUDIT = 3
-EXIT_INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command line and exit with the contract's code."""
-    sys.exit(run())
+    heed_signals()
+    leave(_flushed(run()))
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -67,14 +72,16 @@ def run(arguments: list[str] | None = None) -> int:
         arguments: as after the program's name; ``None`` for those of this process.
 
     Returns:
-        The exit code of the contract, section 2.
+        The exit code of the contract, section 2; after SIGTERM 143, as of any program.
     """
     from awsvpc_audit.errors import AwsvpcAuditError, UsageError
 
     try:
         code = app(args=arguments, prog_name="awsvpc-audit", standalone_mode=False)
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
+    except Terminated:
+        return EXIT_TERMINATED
     except typer.TyperException as error:
         _show_usage(error)
         return EXIT_USAGE
@@ -84,17 +91,33 @@ def run(arguments: list[str] | None = None) -> int:
     except AwsvpcAuditError as error:
         _complain(str(error))
         return EXIT_COULD_NOT_AUDIT
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe has gone (`| head`): nobody is left to tell.
-        sys.stderr.close()
         return EXIT_INTERRUPTED
+    except OSError as error:
+        _complain(f"cannot read or write {error.filename or 'standard output'}: {error.strerror or error}")
+        return EXIT_COULD_NOT_AUDIT
     except Exception as error:  # a defect must not look like "findings" (1) to whoever gates on us
         logging.getLogger(__name__).info("unexpected", exc_info=error)
         _complain(f"internal error ({type(error).__name__}: {error}); -v shows the traceback. Please report it.")
         return EXIT_COULD_NOT_AUDIT
     return code if isinstance(code, int) else 0
+
+
+def _flushed(code: int) -> int:
+    """The code, unless what was written cannot leave this process: the disk is full, or the reader of a pipe gone."""
+    if code in {EXIT_INTERRUPTED, EXIT_TERMINATED}:
+        return code  # the reader of a pipe may be slow, and the user is not to wait for it
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        # Python would try again when it ends, and complain in its own words.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if code in {0, EXIT_FAILING} and not isinstance(error, BrokenPipeError):
+            _complain(f"cannot write to standard output: {error.strerror or error}")
+            return EXIT_COULD_NOT_AUDIT
+    return code
 
 
 def _show_usage(error: typer.TyperException) -> None:
@@ -108,6 +131,8 @@ def _show_usage(error: typer.TyperException) -> None:
 
 def _complain(message: str) -> None:
     """One line on stderr that says what happened and what to do."""
+    from awsvpc_audit.model.credentials import without_credentials
     from awsvpc_audit.report.text import clean
 
-    sys.stderr.write(f"awsvpc-audit: {clean(message)}\n")
+    if sys.stderr is not None:
+        sys.stderr.write(f"awsvpc-audit: {clean(without_credentials(message))}\n")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from awsvpc_audit.cli._options import AccountOptions, OutputOptions, with_options
+from awsvpc_audit.cli._options import AccountOptions, Format, OutputOptions, with_options
 
 
 class Trunking(StrEnum):
@@ -49,8 +49,7 @@ def capacity(
     from awsvpc_audit.analyzers.capacity.whatif import Addition, WhatIf, require_zone
     from awsvpc_audit.cli._account import read_account
     from awsvpc_audit.cli._audit import context_of
-    from awsvpc_audit.cli._output import render_options, write
-    from awsvpc_audit.errors import UsageError
+    from awsvpc_audit.cli._output import destinations, publish
     from awsvpc_audit.report.capacity_table import render
     from awsvpc_audit.report.document import encode
 
@@ -61,17 +60,21 @@ def capacity(
         lost_zone=lose_az,
         instance_type=instance_type,
     )
-    if output.format.value not in {"table", "json"}:
-        raise UsageError(f"capacity is written as table or json, not as {output.format.value}")
+    where = destinations(output, (Format.TABLE, Format.JSON))
     types = tuple(filter(None, (instance_type, *(addition.instance_type for addition in what_if.additions))))
     context = context_of(read_account(account, cluster, instance_types=types), cluster, account, tuple(service or ()))
     require_zone(lose_az, context.cluster)
     then = capacity_of(context.cluster, what_if, context.services)
-    if output.format.value == "json":
-        write(encode(then).decode(), output.output)
-        return 0
-    options = render_options(output.output)
     now = then if what_if.is_nothing else capacity_of(context.cluster, services=context.services)
-    text = render(now, None if what_if.is_nothing else then, options.width, options.colour, change=what_if.in_words())
-    write(text, output.output)
+    writers = {
+        "json": lambda document, _options: encode(document).decode(),
+        "table": lambda document, options: render(
+            now,
+            None if what_if.is_nothing else document,
+            options.width,
+            options.colour,
+            change=what_if.in_words(),
+        ),
+    }
+    publish(then, where, writers)
     return 0

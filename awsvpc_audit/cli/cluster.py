@@ -20,12 +20,15 @@ def cluster(
 ) -> int:
     """Collect, check and diagnose one cluster."""
     from awsvpc_audit.cli._account import read_account
-    from awsvpc_audit.cli._audit import audit_cluster, exit_code
-    from awsvpc_audit.cli._output import render_options, write
+    from awsvpc_audit.cli._audit import Judged, context_of, exit_code, warn
+    from awsvpc_audit.cli._output import destinations, needs_pictures, publish
     from awsvpc_audit.report.writers import WRITERS
 
+    where = destinations(output)
+    judged = Judged.by(verdict)
     read = read_account(account, cluster)
-    result = audit_cluster(read, cluster, account, services=tuple(service or ()), waivers=verdict.waivers)
-    options = render_options(output.output, show_all=all_, strict=verdict.strict)
-    write(WRITERS[output.format.value](result, options), output.output)
+    context = context_of(read, cluster, account, tuple(service or ()))
+    result = judged.audit(context, read.collection, pictures=needs_pictures(where))
+    warn(result, account)
+    publish(result, where, WRITERS, show_all=all_, strict=verdict.strict)
     return exit_code(result, verdict)

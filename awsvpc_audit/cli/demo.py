@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from awsvpc_audit.cli._options import AccountOptions, OutputOptions, with_options
+from awsvpc_audit.cli._options import AccountOptions, OutputOptions, VerdictOptions, with_options
 
 
 @with_options
@@ -17,8 +17,8 @@ def demo(
     from datetime import UTC, datetime
 
     from awsvpc_audit.cli._account import read_account
-    from awsvpc_audit.cli._audit import audit_cluster
-    from awsvpc_audit.cli._output import render_options, write
+    from awsvpc_audit.cli._audit import Judged, context_of
+    from awsvpc_audit.cli._output import destinations, needs_pictures, publish
     from awsvpc_audit.errors import UsageError
     from awsvpc_audit.report.writers import WRITERS
 
@@ -30,6 +30,7 @@ def demo(
             f"the demo needs the embedded AWS emulator ({error.name}): pip install 'awsvpc-audit[demo]'"
         ) from error
 
+    where = destinations(output)
     now = datetime.now(UTC)
     with emulator() as emulated:
         build(emulated, now)
@@ -40,6 +41,8 @@ def demo(
         )
         options = AccountOptions(endpoint_url=emulated.endpoint_url, region=REGION, no_progress=no_progress)
         read = read_account(options, CLUSTER)
-    result = audit_cluster(read, CLUSTER, options)
-    write(WRITERS[output.format.value](result, render_options(output.output, show_all=all_, now=now)), output.output)
+    result = Judged.by(VerdictOptions()).audit(
+        context_of(read, CLUSTER, options), read.collection, pictures=needs_pictures(where)
+    )
+    publish(result, where, WRITERS, show_all=all_, now=now)
     return 0

@@ -17,25 +17,22 @@ def service(
     all_: Annotated[bool, typer.Option("--all", help="Show everything: long lists uncut, and what passed.")] = False,
 ) -> int:
     """Show one service in depth: its diagnosis, what its tasks reach, its capacity."""
-    from datetime import UTC, datetime
-
     from awsvpc_audit.checks import ALL_CHECKS
     from awsvpc_audit.cli._account import read_account
-    from awsvpc_audit.cli._audit import context_of, exit_code
-    from awsvpc_audit.cli._output import render_options, write
-    from awsvpc_audit.config import Waivers, load_waivers
+    from awsvpc_audit.cli._audit import Judged, context_of, exit_code, warn
+    from awsvpc_audit.cli._output import destinations, publish
     from awsvpc_audit.in_depth import audit_service
     from awsvpc_audit.report.depth_table import render_service
     from awsvpc_audit.report.writers import WRITERS
 
-    accepted = load_waivers(verdict.waivers) if verdict.waivers is not None else Waivers()
+    where = destinations(output)
+    judged = Judged.by(verdict)
     read = read_account(account, cluster)
     context = context_of(read, cluster, account, (service,))
-    today = datetime.now(UTC).date()
-    result = audit_service(ALL_CHECKS, context, read.collection, waivers=accepted, today=today)
-    options = render_options(output.output, show_all=all_, strict=verdict.strict)
-    is_table = output.format.value == "table"
-    write(render_service(result, options) if is_table else WRITERS[output.format.value](result, options), output.output)
+    result = audit_service(ALL_CHECKS, context, read.collection, waivers=judged.waivers, today=judged.today)
+    result = judged.narrowed(result, context.services)
+    warn(result, account)
+    publish(result, where, {**WRITERS, "table": render_service}, show_all=all_, strict=verdict.strict)
     return exit_code(result, verdict)
 
 
@@ -50,27 +47,26 @@ def task(
 ) -> int:
     """Show one task in depth: why it stopped, or what it can reach."""
     from dataclasses import replace
-    from datetime import UTC, datetime
 
+    from awsvpc_audit.analyzers.workloads import family_of
     from awsvpc_audit.checks import ALL_CHECKS
     from awsvpc_audit.cli._account import read_account
-    from awsvpc_audit.cli._audit import context_of, exit_code
-    from awsvpc_audit.cli._output import render_options, write
-    from awsvpc_audit.config import Waivers, load_waivers
+    from awsvpc_audit.cli._audit import Judged, context_of, exit_code, warn
+    from awsvpc_audit.cli._output import destinations, publish
     from awsvpc_audit.in_depth import audit_task, find_task, service_of
     from awsvpc_audit.report.depth_table import render_task
     from awsvpc_audit.report.writers import WRITERS
 
-    accepted = load_waivers(verdict.waivers) if verdict.waivers is not None else Waivers()
+    where = destinations(output)
+    judged = Judged.by(verdict)
     read = read_account(account, cluster)
     context = context_of(read, cluster, account)
     found = find_task(context, task)
     name = service_of(found, context)
     if name is not None:
         context = replace(context, services=frozenset({name}))
-    today = datetime.now(UTC).date()
-    result = audit_task(ALL_CHECKS, context, read.collection, found, waivers=accepted, today=today)
-    options = render_options(output.output, show_all=all_, strict=verdict.strict)
-    is_table = output.format.value == "table"
-    write(render_task(result, options) if is_table else WRITERS[output.format.value](result, options), output.output)
+    result = audit_task(ALL_CHECKS, context, read.collection, found, waivers=judged.waivers, today=judged.today)
+    result = judged.narrowed(result, context.services or {family_of(found) or found.task_id})
+    warn(result, account)
+    publish(result, where, {**WRITERS, "table": render_task}, show_all=all_, strict=verdict.strict)
     return exit_code(result, verdict)

@@ -17,8 +17,14 @@ def snapshot(
     cluster: Annotated[str | None, typer.Argument(metavar="CLUSTER", help="Name or ARN of the cluster.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every cluster of the Region.")] = False,
 ) -> int:
-    """Record the AWS responses for offline work: `--from PATH` reads them again."""
+    """Record the AWS responses for offline work: `--from PATH` reads them again.
+
+    With what CloudTrail tells of the network changes of the last 24 hours, for `timeline --from PATH`.
+    """
+    from datetime import UTC, datetime
+
     from awsvpc_audit.cli._account import collect_live, configure_logging, redacted_copy
+    from awsvpc_audit.collectors.cloudtrail import CHANGES_LOOK_BACK
     from awsvpc_audit.errors import UsageError
     from awsvpc_audit.model.snapshot import save
 
@@ -28,7 +34,8 @@ def snapshot(
     if account.from_ is not None:
         save(redacted_copy(account, cluster), output)
         return 0
-    collected = collect_live(account, *([cluster] if cluster else []))
+    since = datetime.now(UTC) - CHANGES_LOOK_BACK
+    collected = collect_live(account, *([cluster] if cluster else []), changes_since=since)
     save(collected.snapshot, output)
     scope = collected.snapshot.scopes[0]
     missing = sorted({each.operation for each in scope.missing})

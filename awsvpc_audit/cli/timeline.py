@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from awsvpc_audit.cli._options import AccountOptions, OutputOptions, with_options
+from awsvpc_audit.cli._options import AccountOptions, Format, OutputOptions, with_options
 
 _SPAN = re.compile(r"(\d+)\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -25,13 +25,11 @@ def timeline(
     from awsvpc_audit.analyzers.timeline import newest, timeline_of
     from awsvpc_audit.cli._account import read_account
     from awsvpc_audit.cli._audit import context_of
-    from awsvpc_audit.cli._output import render_options, write
-    from awsvpc_audit.errors import UsageError
+    from awsvpc_audit.cli._output import destinations, publish
     from awsvpc_audit.report.document import encode
     from awsvpc_audit.report.timeline_table import render
 
-    if output.format.value not in {"table", "json"}:
-        raise UsageError(f"the timeline is written as table or json, not as {output.format.value}")
+    where = destinations(output, (Format.TABLE, Format.JSON))
     now = datetime.now(UTC)
     begin: datetime | None = begin_of(since, now)
     read = read_account(account, cluster, changes_since=begin)
@@ -42,13 +40,14 @@ def timeline(
         until = until or newest(context.cluster)
         begin = begin_of(since, until) if until is not None else None
     found = timeline_of(context.cluster, since=begin, until=until)
-    options = render_options(output.output)
-    if output.format.value == "json":
-        text = encode(found).decode()
-    else:
-        hint = "" if account.from_ is not None else "`awsvpc-audit iam-policy` prints what must be allowed."
-        text = render(found, width=options.width, colour=options.colour, missing_hint=hint)
-    write(text, output.output)
+    hint = "" if account.from_ is not None else "`awsvpc-audit iam-policy` prints what must be allowed."
+    writers = {
+        "json": lambda document, _options: encode(document).decode(),
+        "table": lambda document, options: render(
+            document, width=options.width, colour=options.colour, missing_hint=hint
+        ),
+    }
+    publish(found, where, writers)
     return 0
 
 

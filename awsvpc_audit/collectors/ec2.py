@@ -15,7 +15,7 @@ from awsvpc_audit.collectors.operation import (
     ids_of,
 )
 from awsvpc_audit.collectors.selection import (
-    LAUNCHERS,
+    BESIDE_SERVICES,
     block_public_access,
     block_public_access_exclusions,
     dhcp_options,
@@ -25,6 +25,7 @@ from awsvpc_audit.collectors.selection import (
     other_vpcs,
     prefix_lists,
     route_targets,
+    routing_instances,
     service_subnets,
     service_vpcs,
     transit_gateway_route_tables,
@@ -36,7 +37,7 @@ from awsvpc_audit.collectors.selection import (
 from awsvpc_audit.model import tables
 
 SUBNETS_BY_ID = "ec2:DescribeSubnets/by-id"
-IN_SERVICE_VPC = ("ec2:DescribeSubnets/of-services", "ec2:DescribeInstances")
+IN_SERVICE_VPC = ("ec2:DescribeSubnets/of-services", "ec2:DescribeInstances/by-id")
 """What says which VPCs the services live in. Tasks, of which there may be thousands, are not waited for."""
 IN_VPC = (*IN_SERVICE_VPC, SUBNETS_BY_ID)
 """What says which VPCs the cluster lives in."""
@@ -80,8 +81,14 @@ OPERATIONS: tuple[Operation, ...] = (
                 after=("ecs:DescribeContainerInstances",),
                 requests=lambda answers: filtered("instance-id", ec2_instances(answers)),
             ),
+            Ask(
+                label="on-routes",
+                after=("ecs:DescribeContainerInstances",),
+                also_after=("ec2:DescribeRouteTables", "ec2:DescribeNetworkInterfaces"),
+                requests=lambda answers: filtered("instance-id", routing_instances(answers)),
+            ),
         ),
-        why="ENIs, subnet, type and role of the EC2 instances under container instances",
+        why="ENIs, subnet, type and role of the EC2 instances under container instances; whether NAT instances run",
     ),
     Operation(
         name="ec2:DescribeInstanceTypes",
@@ -91,7 +98,7 @@ OPERATIONS: tuple[Operation, ...] = (
         asks=(
             Ask(
                 label="by-type",
-                after=("ec2:DescribeInstances",),
+                after=("ec2:DescribeInstances/by-id",),
                 requests=lambda answers: filtered("instance-type", instance_types(answers)),
             ),
         ),
@@ -118,7 +125,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     "elbv2:DescribeTargetGroups",
                     "elbv2:DescribeLoadBalancers",
                 ),
-                also_after=LAUNCHERS,
+                also_after=BESIDE_SERVICES,
                 requests=lambda answers: filtered("subnet-id", other_subnets(answers)),
             ),
             *in_vpcs(),

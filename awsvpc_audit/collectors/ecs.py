@@ -12,7 +12,7 @@ from awsvpc_audit.collectors.operation import (
     ids_of,
 )
 from awsvpc_audit.collectors.selection import (
-    LAUNCHERS,
+    BESIDE_SERVICES,
     by_cluster,
     capacity_providers,
     cluster_names,
@@ -188,6 +188,8 @@ OPERATIONS: tuple[Operation, ...] = (
         table=tables.TASK_DEFINITIONS,
         entries=_described_task_definition,
         subjects=ids_of("taskDefinition"),
+        # The code is ClientException, which stands for many things.
+        absent_texts=("Unable to describe task definition",),
         asks=(
             Ask(
                 label="of-services",
@@ -198,7 +200,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Ask(
                 label="of-tasks",
                 after=("ecs:DescribeServices", "ecs:DescribeTasks"),
-                also_after=LAUNCHERS,
+                also_after=BESIDE_SERVICES,
                 requests=lambda answers: each("taskDefinition", other_task_definitions(answers), include=["TAGS"]),
             ),
         ),

@@ -195,7 +195,9 @@ def instance_profiles(answers: Answers) -> Iterable[Params]:
 def simulations(answers: Answers) -> Iterable[Params]:
     """What each role is asked to be allowed: exactly the actions and resources that a start needs."""
     place = _place(answers)
-    arns = {row["SecretId"]: row["ARN"] for row in answers.entries("secretsmanager:DescribeSecret") if row.get("ARN")}
+    secrets_read = answers.entries("secretsmanager:DescribeSecret")
+    arns = {row["SecretId"]: row["ARN"] for row in secrets_read if row.get("ARN")}
+    keys = {row["SecretId"]: row["KmsKeyId"] for row in secrets_read if row.get("KmsKeyId")}
     hosts = {
         role["Arn"]
         for profile in answers.entries("iam:GetInstanceProfile")
@@ -206,7 +208,7 @@ def simulations(answers: Answers) -> Iterable[Params]:
     for start in place.starts:
         execution = start.definition.execution_role_arn
         own = {role_arn(execution, place.scope.partition, place.scope.account)} if execution else set()
-        for permission in permissions_of(start.definition, place.scope, arns):
+        for permission in permissions_of(start.definition, place.scope, arns, keys):
             if not permission.is_presigned and start.may_be("SVC007", *permission.symptoms):
                 on_hosts = permission.by_host and start.compute is Compute.EC2
                 asked.update(

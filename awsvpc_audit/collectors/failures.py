@@ -18,6 +18,8 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from awsvpc_audit.model.credentials import without_credentials
+
 _DENIED = frozenset(
     {
         "AccessDenied",
@@ -79,13 +81,26 @@ def error_code(error: Exception) -> str:
     return type(error).__name__
 
 
+def is_not_offered(error: Exception) -> bool:
+    """Whether whoever answered does not know the operation: an emulator, or a partition that is without it.
+
+    AWS says so in a code; emulators answer with a page of their web server.
+    """
+    if not isinstance(error, ClientError):
+        return False
+    metadata = error.response.get("ResponseMetadata", {})
+    is_page = str(metadata.get("HTTPHeaders", {}).get("content-type", "")).startswith("text/html")
+    is_code = error.response.get("Error", {}).get("Code") in {"UnknownOperationException", "InvalidAction"}
+    return is_code or (is_page and metadata.get("HTTPStatusCode", 0) in {404, 405, 500, 501})
+
+
 def error_message(error: Exception) -> str:
-    """AWS's words, in one line of a length that can be shown."""
+    """AWS's words, in one line of a length that can be shown, without credentials that they may quote."""
     if isinstance(error, ClientError):
         text = str(error.response.get("Error", {}).get("Message", "")) or str(error)
     else:
         text = str(error)
-    line = " ".join(text.split())
+    line = without_credentials(" ".join(text.split()))
     return line if len(line) <= 500 else f"{line[:499]}…"
 
 
@@ -104,7 +119,7 @@ def fatal_reason(error: Exception) -> str | None:
     if isinstance(error, NoRegionError):
         return "no Region: pass --region, or set AWS_REGION or a region in the profile"
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
-        return f"cannot reach AWS: {error_message(error)}. Check the network, --endpoint-url and --region"
+        return f"cannot reach AWS: {error_message(error).rstrip('.')}. Check the network, --endpoint-url and --region"
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "")
         if code in _BAD_CREDENTIALS:
@@ -113,7 +128,7 @@ def fatal_reason(error: Exception) -> str | None:
             return f"the role cannot be assumed ({code}): {error_message(error)}"
         return None
     if isinstance(error, HTTPClientError):
-        return f"cannot reach AWS: {error_message(error)}. Check the network, --endpoint-url and --region"
+        return f"cannot reach AWS: {error_message(error).rstrip('.')}. Check the network, --endpoint-url and --region"
     if isinstance(error, BotoCoreError) and "redentials" in type(error).__name__:
         return f"no usable AWS credentials: {error}. {_LOGIN}"
     return None

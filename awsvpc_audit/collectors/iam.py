@@ -35,13 +35,13 @@ OPERATIONS: tuple[Operation, ...] = (
                 after=(
                     "ecs:ListAccountSettings/caller",
                     "ecs:DescribeContainerInstances",
-                    "ec2:DescribeInstances",
+                    "ec2:DescribeInstances/by-id",
                 ),
                 requests=instance_profiles,
             ),
             Ask(
                 label="of-hosts-where-tasks-do-not-start",
-                after=("ecs:ListAccountSettings/caller", "ec2:DescribeInstances", *failing_starts.AFTER),
+                after=("ecs:ListAccountSettings/caller", "ec2:DescribeInstances/by-id", *failing_starts.AFTER),
                 requests=failing_starts.instance_profiles,
             ),
         ),

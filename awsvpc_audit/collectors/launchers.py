@@ -3,7 +3,10 @@
 None of what they need is asked of a whole account where AWS can narrow it down to the cluster.
 """
 
-from awsvpc_audit.collectors.operation import Ask, Entry, Operation, Paging, Response, each, ids_of
+from collections.abc import Iterable
+
+from awsvpc_audit.analyzers.launchers import DEFAULT_BUS, is_universal_target
+from awsvpc_audit.collectors.operation import Answers, Ask, Entry, Operation, Paging, Params, Response, each, ids_of
 from awsvpc_audit.collectors.selection import clusters
 from awsvpc_audit.model import tables
 
@@ -16,7 +19,51 @@ def _whole(response: Response) -> list[Entry]:
     return [{key: value for key, value in response.items() if key != "ResponseMetadata"}]
 
 
+def _targets_on_buses(answers: Answers) -> Iterable[Params]:
+    """Which rules of each bus that somebody made, or a partner's, lead to the clusters.
+
+    Most lead elsewhere, so nothing is listed of a bus that has no such rule.
+    """
+    for entry in answers.entries("events:ListEventBuses"):
+        if entry["Name"] != DEFAULT_BUS:
+            yield from each("TargetArn", _cluster_arns(answers), EventBusName=entry["Name"])
+
+
+def _cluster_arns(answers: Answers) -> set[str]:
+    return {arn for arn in clusters(answers) if arn.startswith("arn:")}
+
+
+def _buses_with_rules(answers: Answers) -> Iterable[Params]:
+    buses = {entry.get("EventBusName", DEFAULT_BUS) for entry in answers.entries("events:ListRuleNamesByTarget")}
+    return ({} if bus == DEFAULT_BUS else {"EventBusName": bus} for bus in sorted(buses))
+
+
+def _rules(answers: Answers) -> Iterable[Params]:
+    found = {
+        (entry["Rule"], entry.get("EventBusName", "")) for entry in answers.entries("events:ListRuleNamesByTarget")
+    }
+    return ({"Rule": rule, **({"EventBusName": bus} if bus else {})} for rule, bus in sorted(found))
+
+
+def _bus(params: Params) -> Entry:
+    """The bus that was asked about, where it is not the default one."""
+    return {"EventBusName": params["EventBusName"]} if "EventBusName" in params else {}
+
+
+def _runs_tasks(schedule: Entry, answers: Answers) -> bool:
+    arn = (schedule.get("Target") or {}).get("Arn")
+    # A listing does not tell the request of a universal target, which says for which cluster it is.
+    return arn in clusters(answers) or is_universal_target(arn)
+
+
 OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        name="events:ListEventBuses",
+        result_key="EventBuses",
+        paging=Paging(limit="Limit", size=100),
+        asks=(Ask(label="all", requests=lambda _answers: ({},)),),
+        why="event buses beside the default one, whose rules may run tasks in the cluster as well",
+    ),
     Operation(
         name="events:ListRuleNamesByTarget",
         result_key="RuleNames",
@@ -27,9 +74,14 @@ OPERATIONS: tuple[Operation, ...] = (
             Ask(
                 label="by-cluster",
                 after=("ecs:DescribeClusters",),
-                requests=lambda answers: each(
-                    "TargetArn", {arn for arn in clusters(answers) if arn.startswith("arn:")}
-                ),
+                requests=lambda answers: each("TargetArn", _cluster_arns(answers)),
+            ),
+            Ask(
+                label="by-bus",
+                after=("ecs:DescribeClusters",),
+                also_after=("events:ListEventBuses",),
+                requests=_targets_on_buses,
+                annotate=_bus,
             ),
         ),
         why="EventBridge rules that run tasks in the cluster",
@@ -40,9 +92,10 @@ OPERATIONS: tuple[Operation, ...] = (
         paging=Paging(limit="Limit", size=100),
         asks=(
             Ask(
-                label="all",
+                label="by-bus",
                 after=("events:ListRuleNamesByTarget",),
-                requests=lambda answers: ({},) if answers.entries("events:ListRuleNamesByTarget") else (),
+                requests=_buses_with_rules,
+                annotate=_bus,
             ),
         ),
         why="whether those rules are enabled",
@@ -57,10 +110,8 @@ OPERATIONS: tuple[Operation, ...] = (
             Ask(
                 label="by-rule",
                 after=("events:ListRuleNamesByTarget",),
-                requests=lambda answers: each(
-                    "Rule", {entry["Rule"] for entry in answers.entries("events:ListRuleNamesByTarget")}
-                ),
-                annotate=lambda params: {"Rule": params["Rule"]},
+                requests=_rules,
+                annotate=lambda params: {"Rule": params["Rule"], **_bus(params)},
             ),
         ),
         why="the network configuration with which they run tasks",
@@ -86,7 +137,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 requests=lambda answers: (
                     {"Name": entry["Name"], "GroupName": entry.get("GroupName", "default")}
                     for entry in answers.entries("scheduler:ListSchedules")
-                    if (entry.get("Target") or {}).get("Arn") in set(clusters(answers))
+                    if _runs_tasks(entry, answers)
                 ),
             ),
         ),

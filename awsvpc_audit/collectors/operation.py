@@ -22,11 +22,13 @@ class Target:
         clusters: names or ARNs; empty for every cluster of the Region.
         instance_types: types to describe beside those that run, for a what-if.
         since: how far to look back at changes; ``None`` for as far as AWS remembers them.
+        launches_since: the same for launches that failed.
     """
 
     clusters: tuple[str, ...] = ()
     instance_types: tuple[str, ...] = ()
     since: datetime | None = None
+    launches_since: datetime | None = None
 
 
 class Answers:
@@ -41,6 +43,8 @@ class Answers:
         self.target = target
         self._entries: dict[str, list[Entry]] = {}
         self._computed: dict[str, Any] = {}
+        self.cut: set[str] = set()
+        """Asks (`operation/label`) of which some request was given up before its last page: see `Ask.enough`."""
 
     def entries(self, operation: str) -> list[Entry]:
         """Entries of an operation's answers, in the order of its requests."""
@@ -104,6 +108,9 @@ class Ask:
             anything else names, so it is no gap of this one.
         requests: the parameters of each request, from what has been read.
         annotate: members to add to each entry, from the request's parameters.
+        enough: whether to leave it at the pages so far though there are more: of a request, its newest page, and how
+            many there were.
+        rest_by: the ask that reads what this one leaves off; where there is none, what is left off is a gap.
     """
 
     label: str
@@ -111,6 +118,8 @@ class Ask:
     after: tuple[str, ...] = ()
     also_after: tuple[str, ...] = ()
     annotate: Callable[[Params], Entry] = field(default=lambda _params: {})
+    enough: Callable[[Params, Response, int], bool] = field(default=lambda _params, _page, _pages: False)
+    rest_by: str | None = None
 
 
 XML_SERVICES = frozenset({"autoscaling", "ec2", "elb", "elbv2", "iam", "route53", "sts"})
@@ -148,7 +157,9 @@ class Operation:
         lists_from: the listing whose gaps make this table incomplete.
         merge_on: entries with this member alike are one row, told in several calls.
         absent: error codes that answer "there is none" and are no gap.
-        per_second: how many calls AWS takes, where that is so few that a run would meet it.
+        absent_texts: how messages begin that answer so, where the code alone says too little.
+        is_asked_until_refused: whether one failure is enough to ask no more: of what is asked often and slowly, and is
+            allowed as a whole or not at all.
         is_partial: whether an answer is only about what was asked, so that without a request nothing is known.
         why: for people who read the IAM policy.
     """
@@ -163,7 +174,8 @@ class Operation:
     lists_from: str | None = None
     merge_on: str | None = None
     absent: frozenset[str] = frozenset()
-    per_second: float | None = None
+    absent_texts: tuple[str, ...] = ()
+    is_asked_until_refused: bool = False
     is_partial: bool = False
     why: str
 

@@ -4,25 +4,25 @@ This is the only code that catches what AWS throws: a failure becomes a `Missing
 """
 
 import logging
-import threading
-import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
-import msgspec
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
-from awsvpc_audit import __version__
-from awsvpc_audit.collectors.failures import error_code, error_message, fatal_reason
-from awsvpc_audit.collectors.operation import Answers, Ask, Entry, Operation, Params, Target
+from awsvpc_audit.collectors import consistency
+from awsvpc_audit.collectors.ecs import TASKS_PER_CALL
+from awsvpc_audit.collectors.failures import error_code, error_message, fatal_reason, is_not_offered
+from awsvpc_audit.collectors.harvest import Harvest
+from awsvpc_audit.collectors.operation import Ask, Entry, Operation, Params, Target
 from awsvpc_audit.collectors.operations import OPERATIONS
+from awsvpc_audit.collectors.pace import Pace
 from awsvpc_audit.collectors.redaction import redacted
 from awsvpc_audit.collectors.session import CONCURRENCY, Session
 from awsvpc_audit.errors import CollectError, NotFoundError, SnapshotError
@@ -30,16 +30,26 @@ from awsvpc_audit.findings import Collection
 from awsvpc_audit.model.account_model import near_matches
 from awsvpc_audit.model.gaps import Missing
 from awsvpc_audit.model.scope import cluster_name
-from awsvpc_audit.model.snapshot import ScopeSnapshot, Snapshot, encode
+from awsvpc_audit.model.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
 _GONE = "MISSING"
 """The reason ECS gives in `failures` for what vanished between the listing and the description: no gap."""
 
+_TRUNCATED = "Truncated"
+"""Our word in `missing` for an answer that was left off because it has too many pages."""
+
+
+ATTEMPTS = 3
+"""How often to begin at most where AWS changes while it is read."""
 
 _ROOTS = ("ecs:ListClusters", "ecs:DescribeClusters", "ecs:ListServices", "ecs:ListTasks", "ecs:ListContainerInstances")
 """Operations that say what there is to audit."""
+
+
+_ODD_SHAPE = (AttributeError, LookupError, SnapshotError, TypeError)
+"""What building on an answer of an unexpected shape raises."""
 
 
 class Progress(Protocol):
@@ -64,6 +74,10 @@ class _Outcome:
     error: Exception | None = None
     lost_cluster: str | None = None
     """The cluster asked about, where ECS says that there is none of this name."""
+    is_cut: bool = False
+    """Whether pages were left off, see `Ask.enough`."""
+    is_not_offered: bool = False
+    """Whether nobody there knows the operation: then it is as if it had not been asked."""
 
 
 @dataclass(slots=True)
@@ -83,6 +97,15 @@ class _Node:
 
 
 @dataclass(frozen=True, slots=True)
+class _Request:
+    """One request that waits for its turn."""
+
+    node: _Node
+    sequence: int
+    params: Params
+
+
+@dataclass(frozen=True, slots=True)
 class Collected:
     """A snapshot, and how it was collected."""
 
@@ -98,6 +121,7 @@ def collect(
     progress: Progress | None = None,
     concurrency: int = CONCURRENCY,
     operations: Iterable[Operation] = OPERATIONS,
+    pace: Pace | None = None,
 ) -> Collected:
     """Read what the clusters' networking depends on.
 
@@ -108,6 +132,7 @@ def collect(
         progress: told after every request.
         concurrency: calls under way at once, at most.
         operations: the declarations to run.
+        pace: how fast to call; ``None`` for no faster than AWS likes it.
 
     Returns:
         The snapshot with what could not be read among its `missing`.
@@ -117,9 +142,23 @@ def collect(
         NotFoundError: no such cluster, with the near matches.
     """
     started = clock()
-    run = _Run(session, target, tuple(operations), progress or _Silent(), concurrency)
-    run.go()
-    return run.result(started, clock())
+    pace = pace or Pace()
+    operations = tuple(operations)
+
+    def run_on(calls: Counter[str]) -> _Run:
+        run = _Run(session, target, operations, progress or _Silent(), concurrency, pace, calls)
+        run.go()
+        return run
+
+    run = run_on(Counter())
+    for _ in range(ATTEMPTS - 1):
+        if not run.was_overtaken():
+            break
+        log.info("AWS changed while it was read: once more")
+        run = run_on(run.harvest.calls)
+    run.look_for_new_tasks()
+    finished = clock()
+    return Collected(run.harvest.snapshot(session.region or "", finished), run.harvest.collection(started, finished))
 
 
 class _Run:
@@ -130,29 +169,26 @@ class _Run:
         operations: tuple[Operation, ...],
         progress: Progress,
         concurrency: int,
+        pace: Pace,
+        calls: Counter[str],
     ) -> None:
         self.session = session
         self.target = target
         self.operations = operations
         self.progress = progress
         self.concurrency = concurrency
-        self.answers = Answers(target)
-        self.calls: Counter[str] = Counter()
-        self.missing: dict[tuple[str, str, str], list[str]] = {}
+        self.harvest = Harvest(operations, target, calls)
+        self.answers = self.harvest.answers
         self.failures: dict[str, Exception] = {}
         """The first failure of each operation."""
         self.answered: set[str] = set()
         """Operations of which some request was answered."""
-        self.whole: set[str] = set()
-        """Operations of which some request failed that asked for everything."""
-        self.brought: dict[str, list[tuple[int, list[Entry]]]] = {}
-        """Entries by the number of the request that brought them: requests end in any order, the snapshot has one."""
         self.nodes = [self._node(operation, ask) for operation in operations for ask in operation.asks]
-        self.pace = threading.Lock()
-        self.turns: dict[str, float] = {}
-        """When the next call of an operation may be made, by a monotonic clock."""
+        self.pace = pace
+        self.queues: dict[str, deque[_Request]] = {}
+        """Requests that wait for their turn, by whom they share it with: a bucket that is empty holds up no other."""
         self.refused: dict[str, Exception] = {}
-        """The first failure of an operation that keeps a pace."""
+        """The first failure of each operation of which one refusal is enough."""
         self.ended: SimpleQueue[Future[_Outcome]] = SimpleQueue()
         """Requests as they end. To wait on a thousand pending ones would cost a thousand steps, each time."""
         self.done_requests = 0
@@ -176,19 +212,44 @@ class _Run:
         executor = ThreadPoolExecutor(max_workers=self.concurrency, thread_name_prefix="collect")
         pending: dict[Future[_Outcome], tuple[_Node, int]] = {}
         try:
-            self._start_ready(executor, pending)
-            while pending:
-                future = self.ended.get()
+            self._start_ready()
+            while True:
+                pause = self._submit_due(executor, pending)
+                if not pending and pause is None:
+                    break
+                try:
+                    future = self.ended.get(timeout=pause)
+                except Empty:
+                    continue
                 node, sequence = pending.pop(future)
                 self._take(node, sequence, future.result())
                 self.progress.update(done=self.done_requests, known=self.known_requests, resources=self.resources)
-                self._start_ready(executor, pending)
+                self._start_ready()
             self._require_anything()
         finally:
             # On Ctrl-C, or a fatal answer: what has not begun never begins, what is under way is not waited for.
             executor.shutdown(wait=not pending, cancel_futures=True)
 
-    def _start_ready(self, executor: ThreadPoolExecutor, pending: dict[Future[_Outcome], tuple[_Node, int]]) -> None:
+    def _submit_due(
+        self, executor: ThreadPoolExecutor, pending: dict[Future[_Outcome], tuple[_Node, int]]
+    ) -> float | None:
+        """Begin the requests whose turn it is; gives the seconds until the next one's, ``None`` where none waits."""
+        pauses: list[float] = []
+        for queue in self.queues.values():
+            while queue:
+                request = queue[0]
+                delay = self.pace.take(request.node.operation.name)
+                if delay > 0:
+                    pauses.append(delay)
+                    break
+                queue.popleft()
+                node = request.node
+                future = executor.submit(self._request, node.operation, node.ask, request.params)
+                pending[future] = (node, request.sequence)
+                future.add_done_callback(self.ended.put)
+        return min(pauses, default=None)
+
+    def _start_ready(self) -> None:
         started = True
         while started:
             started = False
@@ -199,9 +260,8 @@ class _Run:
                 for params in self._requests_of(node):
                     node.open_requests += 1
                     self.known_requests += 1
-                    future = executor.submit(self._request, node.operation, node.ask, params)
-                    pending[future] = (node, self.known_requests)
-                    future.add_done_callback(self.ended.put)
+                    queue = self.queues.setdefault(self.pace.queue_of(node.operation.name), deque())
+                    queue.append(_Request(node, self.known_requests, params))
                 if node.open_requests == 0:
                     self._finish(node)
 
@@ -209,11 +269,10 @@ class _Run:
         """What to ask. An answer of an odd shape is found out here, by whoever builds on it: that is a gap as well."""
         try:
             return list(node.ask.requests(self.answers))
-        except (AttributeError, LookupError, SnapshotError, TypeError) as error:
+        except _ODD_SHAPE as error:
             name = node.operation.name
             message = f"cannot be asked for: an earlier answer is of an unexpected shape ({error!r})"
-            self.missing[name, "MalformedResponse", message] = []
-            self.whole.add(name)
+            self.harvest.lack([Missing(operation=name, error="MalformedResponse", message=message)])
             return []
 
     def _finish(self, node: _Node) -> None:
@@ -225,7 +284,6 @@ class _Run:
 
     def _take(self, node: _Node, sequence: int, outcome: _Outcome) -> None:
         name = node.operation.name
-        self.calls[name] += outcome.calls
         self.done_requests += 1
         self.resources += len(outcome.entries)
         if outcome.error is None:
@@ -236,13 +294,13 @@ class _Run:
             self._fail_for_good(name, outcome.error)
         if outcome.lost_cluster is not None and self.target.clusters:
             self._cluster_not_found(cluster_name(outcome.lost_cluster))
-        for missing in outcome.missing:
-            key = (missing.operation, missing.error, missing.message)
-            self.missing.setdefault(key, []).extend(missing.resources)
-            if not missing.resources:
-                self.whole.add(name)
-        self.answers.add(name, outcome.entries)
-        self.brought.setdefault(name, []).append((sequence, outcome.entries))
+        self.harvest.lack(outcome.missing)
+        if outcome.is_cut:
+            self.answers.cut.add(node.name)
+        if outcome.is_not_offered:
+            self.harvest.calls[name] += outcome.calls
+        else:
+            self.harvest.take(node.operation, sequence, outcome.entries, outcome.calls)
         node.open_requests -= 1
         if node.open_requests == 0:
             self._finish(node)
@@ -262,7 +320,7 @@ class _Run:
     def _require_clusters(self) -> None:
         """Every cluster asked for must have been found, unless nobody could say."""
         found = self._found_clusters()
-        unread = {cluster_name(name) for name in self._unread("ecs:DescribeClusters")}
+        unread = {cluster_name(name) for name in self.harvest.unread("ecs:DescribeClusters")}
         for name in self.target.clusters:
             if cluster_name(name) not in found | unread:
                 self._cluster_not_found(cluster_name(name))
@@ -275,13 +333,9 @@ class _Run:
             if entry.get("status") != "INACTIVE"
         }
 
-    def _unread(self, name: str) -> set[str]:
-        """Ids that requests of an operation which failed have asked about."""
-        return {each for (operation, _, _), ids in self.missing.items() if operation == name for each in ids}
-
     def _require_anything(self) -> None:
         """Some answer about what runs in the cluster must have come: without any there is nothing to audit."""
-        asked = [name for name in _ROOTS if name in self.calls]
+        asked = [name for name in _ROOTS if self.harvest.was_called(name)]
         if asked and not any(name in self.answered for name in asked):
             name = next(name for name in asked if name in self.failures)
             error = self.failures[name]
@@ -306,10 +360,62 @@ class _Run:
             entries = self._request(identity, identity.asks[0], {}).entries
         return str(entries[0]["Account"]) if entries else "this account"
 
+    # What is asked again because AWS changes while it is read.
+
+    def was_overtaken(self) -> bool:
+        """Whether something that refers to what is not there says something else by now."""
+        try:
+            before = consistency.dangling(self.answers, self.harvest.lacks)
+        except _ODD_SHAPE:
+            return False
+        if not before:
+            return False
+        fresh: dict[str, list[Entry]] = {}
+        for name, params in consistency.requests_again(before):
+            outcome = self._ask_again(name, params)
+            if outcome is None or outcome.error is not None:
+                return False
+            fresh.setdefault(name, []).extend(outcome.entries)
+        after = consistency.dangling(consistency.with_sources(self.answers, fresh), self.harvest.lacks)
+        return bool(before - after)
+
+    def look_for_new_tasks(self) -> None:
+        """Read the tasks that have started since tasks were listed, where an ENI shows that there are some."""
+        try:
+            if not consistency.has_masterless_enis(self.answers):
+                return
+        except _ODD_SHAPE:
+            return
+        listed: list[Entry] = []
+        for params in consistency.listings_again(self.answers):
+            outcome = self._ask_again("ecs:ListTasks", params)
+            listed.extend(outcome.entries if outcome else ())
+        described = next((each for each in self.operations if each.name == "ecs:DescribeTasks"), None)
+        for params in consistency.unseen_tasks(self.answers, listed, TASKS_PER_CALL) if described else ():
+            outcome = self._ask_again("ecs:DescribeTasks", params)
+            if outcome is not None and described is not None:
+                self.known_requests += 1
+                self.harvest.take(described, self.known_requests, outcome.entries, 0)
+
+    def _ask_again(self, name: str, params: Params) -> _Outcome | None:
+        """One more request, for a closer look: where it fails, what was read before stands."""
+        operation = next((each for each in self.operations if each.name == name), None)
+        if operation is None:
+            return None
+        self.pace.wait(name)
+        outcome = self._request(operation, operation.asks[0], params)
+        self.harvest.calls[name] += outcome.calls
+        return outcome
+
     def _request(self, operation: Operation, ask: Ask, params: Params) -> _Outcome:
-        """One request with all its pages. Runs in a worker thread; shares nothing but the pace with others."""
+        """One request with all its pages. Runs in a worker thread; shares nothing but the pace with others.
+
+        Whoever asks has taken the turn of the first page.
+        """
         outcome = _Outcome()
         try:
+            if operation.name in self.refused:
+                raise self.refused[operation.name]
             call = getattr(self.session.client(operation.service), xform_name(operation.api_name))
             paging = operation.paging
             first = dict(params)
@@ -317,10 +423,13 @@ class _Run:
                 first[paging.limit] = paging.size
             arguments, asked_with = first, dict[str, Any]()
             while True:
+                if outcome.calls:
+                    self.pace.wait(operation.name)
                 outcome.calls += 1
-                self._keep_pace(operation)
+                self.pace.gate(operation.name)
                 try:
                     response = call(**arguments)
+                    self.pace.charge(operation.name, _retries(response))
                     self._read(operation, ask, params, response, outcome)
                 except (AttributeError, LookupError, TypeError) as error:
                     # botocore's parser stumbles in the same ways over a body that is valid and of another shape.
@@ -328,16 +437,23 @@ class _Run:
                 tokens = paging.tokens(response) if paging else {}
                 if not tokens or tokens == asked_with:
                     return outcome
+                if ask.enough(params, response, outcome.calls):
+                    _leave_off(operation, ask, params, outcome)
+                    return outcome
                 arguments = {**first, **tokens}
                 asked_with = tokens
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             code = error_code(error)
-            if operation.per_second is not None:
+            if isinstance(error, ClientError):
+                self.pace.charge(operation.name, _retries(error.response))
+            if operation.is_asked_until_refused:
                 self.refused.setdefault(operation.name, error)
             if code == "ClusterNotFoundException":
                 # Of every cluster of the Region: one that was deleted since it was listed, and no gap.
                 outcome.lost_cluster = str(params.get("cluster", ""))
-            elif code not in operation.absent:
+            elif operation.is_partial and is_not_offered(error):
+                outcome.is_not_offered = True
+            elif code not in operation.absent and not error_message(error).startswith(operation.absent_texts):
                 outcome.error = error
                 # Pages that came before the failing one are not the answer: they go with it.
                 outcome.entries.clear()
@@ -350,18 +466,6 @@ class _Run:
                     )
                 )
             return outcome
-
-    def _keep_pace(self, operation: Operation) -> None:
-        """Wait for this call's turn, where AWS takes only so many a second; once it has refused one, for none."""
-        if operation.per_second is None:
-            return
-        with self.pace:
-            now = time.monotonic()
-            turn = max(now, self.turns.get(operation.name, now))
-            self.turns[operation.name] = turn + 1 / operation.per_second
-        time.sleep(turn - now)
-        if operation.name in self.refused:
-            raise self.refused[operation.name]
 
     @staticmethod
     def _read(operation: Operation, ask: Ask, params: Params, response: Any, outcome: _Outcome) -> None:
@@ -378,120 +482,21 @@ class _Run:
                     )
                 )
 
-    # The result.
 
-    def _gap_of(self, name: str, seen: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        """The operations at the root of what a table lacks as a whole; empty where it lacks nothing.
+def _retries(response: Any) -> int:
+    """How often botocore has asked again before this answer."""
+    metadata = response.get("ResponseMetadata")
+    return int(metadata.get("RetryAttempts") or 0) if isinstance(metadata, dict) else 0
 
-        `seen` are the operations on the way here: one ask may wait for another ask of the same operation.
-        """
-        if name in self.whole:
-            return (name,)
-        operation = next((each for each in self.operations if each.name == name), None)
-        if operation is None or name in seen:
-            return ()
-        seen |= {name}
-        if operation.lists_from:
-            # A listing that failed for one cluster of several leaves the table incomplete too.
-            roots = self._failed(operation.lists_from, seen)
-            if roots:
-                return roots
-        if self.calls[name] == 0:
-            waited_for = (other for ask in operation.asks for other in ask.after)
-            return tuple(dict.fromkeys(root for other in waited_for for root in self._failed(other, seen)))
-        return ()
 
-    def _failed(self, waited_for: str, seen: frozenset[str]) -> tuple[str, ...]:
-        """Whether an operation that others build on failed, wholly or in part, and why."""
-        name = waited_for.partition("/")[0]
-        roots = self._gap_of(name, seen)
-        if roots:
-            return roots
-        return (name,) if any(operation == name for operation, _, _ in self.missing) else ()
-
-    def _missing(self) -> tuple[Missing, ...]:
-        said = [
+def _leave_off(operation: Operation, ask: Ask, params: Params, outcome: _Outcome) -> None:
+    outcome.is_cut = True
+    if ask.rest_by is None:
+        outcome.missing.append(
             Missing(
-                operation=operation,
-                error=error,
-                message=message,
-                resources=tuple(sorted(set(resources))) if operation not in self.whole else (),
+                operation=operation.name,
+                error=_TRUNCATED,
+                message="more entries than were asked for: only the newest were read",
+                resources=operation.subjects(params),
             )
-            for (operation, error, message), resources in self.missing.items()
-        ]
-        said_of = {missing.operation for missing in said if not missing.resources}
-        for operation in self.operations:
-            roots = self._gap_of(operation.name)
-            if roots and operation.name not in said_of:
-                said.append(
-                    Missing(
-                        operation=operation.name,
-                        error="NotCollected",
-                        message=f"not, or not wholly, asked for: {', '.join(roots)} failed",
-                        because=roots,
-                    )
-                )
-        return tuple(sorted(said, key=lambda m: (m.operation, m.error, m.message)))
-
-    def result(self, started: datetime, finished: datetime) -> Collected:
-        """The snapshot of what was read."""
-        scope = ScopeSnapshot(
-            account=self._account(),
-            region=self.session.region or "",
-            missing=self._missing(),
-            clusters=tuple(
-                sorted(
-                    {
-                        *(cluster_name(entry["clusterArn"]) for entry in self.answers.entries("ecs:DescribeClusters")),
-                        *(cluster_name(name) for name in self.target.clusters),
-                    }
-                )
-            ),
         )
-        for operation in self.operations:
-            if operation.table is None:
-                continue
-            brought = sorted(self.brought.get(operation.name, ()), key=lambda numbered: numbered[0])
-            entries = _merged([entry for _, each in brought for entry in each], operation.merge_on)
-            if not entries and (self._gap_of(operation.name) or (operation.is_partial and not brought)):
-                continue  # an absent file: not known
-            payload: Any = entries[0] if operation.table.is_object and entries else entries
-            if operation.table.is_object and not entries:
-                continue
-            place = scope.global_responses if operation.table.is_global else scope.responses
-            place[operation.table.file_stem] = encode({operation.table.result_key: payload})
-        return Collected(
-            snapshot=Snapshot(scopes=(scope,), created_at=finished, tool_version=__version__),
-            collection=Collection(
-                source="live",
-                started_at=started,
-                finished_at=finished,
-                api_calls=self.calls.total(),
-                calls_by_operation=dict(sorted(self.calls.items())),
-                missing=scope.missing,
-            ),
-        )
-
-    def _account(self) -> str:
-        for identity in self.answers.entries("sts:GetCallerIdentity"):
-            return str(identity["Account"])
-        for operation, key in (("ecs:DescribeClusters", "clusterArn"), ("ecs:ListServices", "serviceArn")):
-            for entry in self.answers.entries(operation):
-                return str(entry[key].split(":")[4])
-        return "unknown"
-
-
-def _merged(entries: list[Entry], merge_on: str | None) -> list[Entry]:
-    """Entries told in several calls as one row each; and none twice, however often it was asked for."""
-    if merge_on is None:
-        distinct: dict[bytes, Entry] = {msgspec.msgpack.encode(entry): entry for entry in entries}
-        return list(distinct.values())
-    rows: dict[Any, Entry] = {}
-    for entry in entries:
-        row = rows.setdefault(entry[merge_on], {})
-        for key, value in entry.items():
-            if isinstance(value, list) and isinstance(row.get(key), list):
-                row[key] = [*row[key], *value]
-            else:
-                row[key] = value
-    return list(rows.values())

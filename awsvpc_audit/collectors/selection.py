@@ -7,7 +7,9 @@ a look-up of it in the snapshot is an answer either way.
 from collections.abc import Iterable, Iterator
 
 from awsvpc_audit.analyzers.launchers import Launch, launches_of
+from awsvpc_audit.analyzers.recorded_launches import RecordedLaunch, recorded_launches
 from awsvpc_audit.collectors.operation import Answers, Entry, Params, each, filtered
+from awsvpc_audit.model import tables
 from awsvpc_audit.model.scope import Scope, cluster_name
 from awsvpc_audit.model.snapshot import ScopeSnapshot, encode
 from awsvpc_audit.model.tables import BY_OPERATION
@@ -19,6 +21,9 @@ FARGATE_PROVIDERS = frozenset({"FARGATE", "FARGATE_SPOT"})
 
 LAUNCHERS = ("events:ListTargetsByRule", "scheduler:GetSchedule", "stepfunctions:DescribeStateMachine")
 """Operations that say what other than a service runs tasks."""
+
+BESIDE_SERVICES = (*LAUNCHERS, "cloudtrail:LookupEvents/launches")
+"""What says which networks and task definitions there are that no service and no task shows."""
 
 
 def clusters(answers: Answers) -> list[str]:
@@ -51,7 +56,7 @@ def service_subnets(answers: Answers) -> set[str]:
 
 
 def task_subnets(answers: Answers) -> Iterator[str]:
-    """Subnets that services and launchers name or that task ENIs lie in."""
+    """Subnets that services, launchers and refused launches name or that task ENIs lie in."""
     yield from service_subnets(answers)
     for task in answers.entries("ecs:DescribeTasks"):
         for attachment in task.get("attachments", ()):
@@ -60,11 +65,15 @@ def task_subnets(answers: Answers) -> Iterator[str]:
                     yield detail["value"]
     for launch in launches(answers):
         yield from launch.subnets
+    for refused in refused_launches(answers):
+        yield from refused.subnets
 
 
 def task_groups(answers: Answers) -> set[str]:
-    """Security groups that services and launchers name."""
-    return {group for launch in launches(answers) for group in launch.security_groups} | {
+    """Security groups that services, launchers and refused launches name."""
+    found = {group for launch in launches(answers) for group in launch.security_groups}
+    found |= {group for refused in refused_launches(answers) for group in refused.security_groups}
+    return found | {
         group
         for service in answers.entries("ecs:DescribeServices")
         for configuration in configurations(service)
@@ -83,12 +92,13 @@ def service_task_definitions(answers: Answers) -> set[str]:
 
 
 def other_task_definitions(answers: Answers) -> set[str]:
-    """Task definitions of standalone tasks and of launchers that no service uses."""
+    """Task definitions of standalone tasks, launchers and refused launches that no service uses."""
     found: set[str] = set()
     for task in answers.entries("ecs:DescribeTasks"):
         if not str(task.get("group", "")).startswith("service:") and task.get("taskDefinitionArn"):
             found.add(task["taskDefinitionArn"])
     found |= {launch.task_definition for launch in launches(answers) if launch.task_definition}
+    found |= {refused.task_definition for refused in refused_launches(answers) if refused.task_definition}
     return found - service_task_definitions(answers)
 
 
@@ -104,10 +114,32 @@ def _launches(answers: Answers) -> Iterator[Launch]:
         if (entries := answers.entries(name))
     }
     for arn in clusters(answers) if responses else ():
-        parts = arn.split(":")
+        place = arn if arn.startswith("arn:") else _known_arn(answers)
+        parts = place.split(":")
         if len(parts) > 5:
             scope = Scope(ScopeSnapshot(account=parts[4], region=parts[3], responses=responses))
             yield from launches_of(scope, cluster_name(arn))
+
+
+def _known_arn(answers: Answers) -> str:
+    """Any ARN of the cluster's own things, for account and Region, where the cluster itself could not be described."""
+    listings = (("ecs:ListServices", "serviceArn"), ("ecs:ListTasks", "taskArn"))
+    return next((str(row[key]) for name, key in listings for row in answers.entries(name)), "")
+
+
+def refused_launches(answers: Answers) -> tuple[RecordedLaunch, ...]:
+    """Calls of RunTask into the clusters that AWS refused, wholly or in part."""
+    entries = answers.entries(tables.TRAIL_EVENTS.operation)
+    if not entries:
+        return ()
+    content = encode({tables.TRAIL_EVENTS.result_key: entries})
+    scope = Scope(ScopeSnapshot(account="", region="", responses={tables.TRAIL_EVENTS.file_stem: content}))
+    return tuple(
+        launch
+        for name in sorted({cluster_name(arn) for arn in clusters(answers)})
+        for launch in recorded_launches(scope, name)
+        if launch.refusals and launch.service is None
+    )
 
 
 def failed_deployments(service: Entry) -> list[Entry]:
@@ -177,9 +209,22 @@ def ec2_instances(answers: Answers) -> set[str]:
 
 
 def instances(answers: Answers) -> Iterator[Entry]:
-    """EC2 instances out of their reservations."""
+    """The EC2 instances of container instances, out of their reservations."""
+    hosts = ec2_instances(answers)
     for reservation in answers.entries("ec2:DescribeInstances"):
-        yield from reservation.get("Instances", ())
+        yield from (each for each in reservation.get("Instances", ()) if each.get("InstanceId") in hosts)
+
+
+def routing_instances(answers: Answers) -> set[str]:
+    """Ids of further instances that routes lead to, by their own id or by that of an interface: NAT instances."""
+    interfaces = route_targets(answers, "NetworkInterfaceId", "eni-")
+    attachments = (
+        eni.get("Attachment") or {}
+        for eni in answers.entries("ec2:DescribeNetworkInterfaces")
+        if eni["NetworkInterfaceId"] in interfaces
+    )
+    named = {attachment["InstanceId"] for attachment in attachments if attachment.get("InstanceId")}
+    return (named | route_targets(answers, "InstanceId", "i-")) - ec2_instances(answers)
 
 
 def instance_types(answers: Answers) -> set[str]:

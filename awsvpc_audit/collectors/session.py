@@ -3,9 +3,11 @@
 import os
 import threading
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import boto3
+import botocore.loaders
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials
@@ -73,6 +75,7 @@ class SessionOptions:
         profile, region, endpoint_url: as in the AWS CLI.
         role_arn: a role to assume first.
         external_id: what the role's trust policy asks for.
+        connect_timeout, read_timeout: seconds to wait for a connection, and for an answer.
     """
 
     profile: str | None = None
@@ -80,6 +83,20 @@ class SessionOptions:
     endpoint_url: str | None = None
     role_arn: str | None = None
     external_id: str | None = None
+    connect_timeout: float = CONNECT_TIMEOUT
+    read_timeout: float = READ_TIMEOUT
+
+
+@cache
+def _loader(data_path: str | None) -> botocore.loaders.Loader:
+    """What reads botocore's service models, shared: each session would parse megabytes of them for itself."""
+    return botocore.loaders.create_loader(data_path)
+
+
+def _core_session(options: SessionOptions) -> botocore.session.Session:
+    core = botocore.session.Session(profile=options.profile)
+    core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
+    return core
 
 
 class Session:
@@ -97,8 +114,8 @@ class Session:
         self._options = options
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
-        self._core = botocore.session.Session(profile=options.profile)
         try:
+            self._core = _core_session(options)
             self._session = self._open(self._core, options)
             self.region = self._session.region_name
         except (BotoCoreError, ClientError) as error:
@@ -113,7 +130,7 @@ class Session:
         session = boto3.Session(botocore_session=core, region_name=region)
         if options.role_arn is None:
             return session
-        sts = session.client("sts", config=self._config(core), endpoint_url=options.endpoint_url)
+        sts = session.client("sts", config=self._config(core, options), endpoint_url=options.endpoint_url)
         request = {"RoleArn": options.role_arn, "RoleSessionName": "awsvpc-audit"}
         if options.external_id:
             request["ExternalId"] = options.external_id
@@ -127,14 +144,14 @@ class Session:
                 "expiry_time": credentials["Expiration"].isoformat(),
             }
 
-        assumed = botocore.session.Session(profile=options.profile)
+        assumed = _core_session(options)
         assumed.get_component("event_emitter").register_first("provide-client-params", refuse_writes)
         # botocore has no public way to hand over credentials that renew themselves.
         assumed._credentials = DeferredRefreshableCredentials(refresh_using=assume, method="assume-role")  # type: ignore[attr-defined]
         return boto3.Session(botocore_session=assumed, region_name=session.region_name)
 
     @staticmethod
-    def _config(core: botocore.session.Session) -> Config:
+    def _config(core: botocore.session.Session, options: SessionOptions) -> Config:
         """Retries adapt to throttling unless the user has chosen a mode or a number (environment or profile)."""
         retries: dict[str, Any] = {}
         if not (os.environ.get("AWS_RETRY_MODE") or core.get_scoped_config().get("retry_mode")):
@@ -143,8 +160,8 @@ class Session:
             retries["total_max_attempts"] = MAX_ATTEMPTS
         return Config(
             retries=retries,  # type: ignore[arg-type]
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
+            connect_timeout=options.connect_timeout,
+            read_timeout=options.read_timeout,
             max_pool_connections=CONCURRENCY,
             user_agent_extra=f"awsvpc-audit/{__version__}",
         )
@@ -160,7 +177,7 @@ class Session:
                 try:
                     self._clients[service] = self._session.client(
                         service,  # type: ignore[call-overload]
-                        config=self._config(self._core),
+                        config=self._config(self._core, self._options),
                         endpoint_url=self._options.endpoint_url,
                     )
                 except BotoCoreError:

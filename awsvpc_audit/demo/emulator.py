@@ -56,10 +56,19 @@ class Emulator:
         self.endpoint_url = endpoint_url
         self.settings: list[dict[str, str]] = []
         """What `ecs:ListAccountSettings` answers: rows of `name`, `value`, `principalArn`."""
+        self.refused: set[str] = set()
+        """Actions to which `iam:SimulatePrincipalPolicy` answers that no policy allows them."""
+        self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
         """A client that may write: it builds the sample account, and reads none."""
-        return boto3.client(service, endpoint_url=self.endpoint_url, region_name=REGION)  # type: ignore[call-overload]
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,  # type: ignore[call-overload]
+                endpoint_url=self.endpoint_url,
+                region_name=REGION,
+            )
+        return self._clients[service]
 
     def backend(self, service: str) -> Any:
         """Moto's own state of a service."""
@@ -151,6 +160,24 @@ class Emulator:
         own = [row for row in rows if row["principalArn"] == principal]
         return ActionResult({"settings": own or [row for row in rows if row["principalArn"].endswith(":root")]})
 
+    def _simulate_principal_policy(self, response: Any) -> ActionResult:
+        """For an operation that moto does not know: everything is allowed but for what was refused."""
+        resources = response._get_param("ResourceArns", []) or ["*"]
+        return ActionResult(
+            {
+                "EvaluationResults": [
+                    {
+                        "EvalActionName": action,
+                        "EvalResourceName": resource,
+                        "EvalDecision": "implicitDeny" if action in self.refused else "allowed",
+                    }
+                    for action in response._get_param("ActionNames", [])
+                    for resource in resources
+                ],
+                "IsTruncated": False,
+            }
+        )
+
 
 @contextmanager
 def emulator() -> Iterator[Emulator]:
@@ -170,7 +197,7 @@ def emulator() -> Iterator[Emulator]:
         with (
             _replaced(EC2ContainerServiceResponse, "list_account_settings", running._list_account_settings),
             _replaced(EC2Response, "describe_vpc_block_public_access_options", _no_block_public_access),
-            _replaced(IamResponse, "simulate_principal_policy", _everything_is_allowed),
+            _replaced(IamResponse, "simulate_principal_policy", running._simulate_principal_policy),
         ):
             yield running
     finally:
@@ -194,21 +221,6 @@ def _no_block_public_access(response: Any) -> ActionResult:
                 "State": "default-state",
                 "InternetGatewayBlockMode": "off",
             }
-        }
-    )
-
-
-def _everything_is_allowed(response: Any) -> ActionResult:
-    """For an operation that moto does not know: the sample account has no fault in its roles."""
-    resources = response._get_param("ResourceArns", []) or ["*"]
-    return ActionResult(
-        {
-            "EvaluationResults": [
-                {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": "allowed"}
-                for action in response._get_param("ActionNames", [])
-                for resource in resources
-            ],
-            "IsTruncated": False,
         }
     )
 

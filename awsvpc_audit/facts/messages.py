@@ -196,6 +196,9 @@ _CARRIED: tuple[re.Pattern[str], ...] = tuple(
     )
 )
 
+MAX_TEXT = 5_000
+"""ECS writes a few hundred characters. Some eighty patterns go over each text, and not all in one go."""
+
 _STRAIGHT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
 
 
@@ -208,9 +211,9 @@ def read_text(text: str) -> Reading:
     """What a text of ECS says. Every text has a reading: one that matches nothing is `unclassified`.
 
     Args:
-        text: whole, as ECS gave it.
+        text: whole, as ECS gave it. Of one that is longer than ECS writes, the beginning is read.
     """
-    plain = normalized(text)
+    plain = normalized(text[:MAX_TEXT])
     carries: dict[str, str] = {}
     for message in messages():
         if found := message.pattern.search(plain):

@@ -34,6 +34,8 @@ class Rule(Shape, frozen=True, kw_only=True):
     arn: str | None = None
     state: str | None = None
     schedule_expression: str | None = None
+    event_bus_name: str | None = None
+    """Absent, or `default`, for the bus that every account has."""
 
 
 class Target(Shape, frozen=True, kw_only=True):
@@ -41,14 +43,23 @@ class Target(Shape, frozen=True, kw_only=True):
 
     rule: str | None = None
     """Not in AWS's answer: the parameter it was asked with, added while collecting."""
+    event_bus_name: str | None = None
+    """The same; absent for the default bus."""
     id: str | None = None
     arn: str | None = None
     ecs_parameters: EcsParameters | None = None
 
 
 class ScheduleTarget(Shape, frozen=True, kw_only=True):
+    """The target of a schedule.
+
+    A cluster with `ecs_parameters`, or an API (`arn:aws:scheduler:::aws-sdk:ecs:runTask`) with its request as JSON in
+    `input`.
+    """
+
     arn: str | None = None
     ecs_parameters: EcsParameters | None = None
+    input: str | None = None
 
 
 class Schedule(Shape, frozen=True, kw_only=True):

@@ -13,6 +13,8 @@ class Secret(Shape, frozen=True, kw_only=True):
     secret_id: str | None = None
     """Not in AWS's answer: what was asked for, added while collecting."""
     deleted_date: datetime | None = None
+    kms_key_id: str | None = None
+    """The customer's key that it is encrypted with: an ARN, or an id; absent where it is AWS's own."""
 
     @property
     def known_as(self) -> tuple[str, ...]:

@@ -7,12 +7,15 @@ one with the AWS CLI alone; then there is no manifest and the folders say the sc
 
 import codecs
 import contextlib
+import lzma
 import os
 import re
 import shutil
+import stat
 import tempfile
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -21,16 +24,24 @@ from typing import Any
 import msgspec
 
 from awsvpc_audit.errors import SnapshotError
+from awsvpc_audit.model.credentials import without_credentials
 from awsvpc_audit.model.gaps import Missing
 
 SCHEMA_VERSION = "1"
 MANIFEST = "manifest.json"
 GLOBAL = "global"
-MAX_FILE_BYTES = 2 * 1024**3
-"""A member of a snapshot larger than this is refused: no account's answer comes near it, a zip bomb does."""
-MAX_TOTAL_BYTES = 8 * 1024**3
+MAX_FILES = 100_000
+MAX_FILE_BYTES = 1024**3
+"""Of one file: 50,000 tasks take some 200 MB."""
+MAX_TOTAL_BYTES = 4 * 1024**3
+MAX_RATIO = 200
+"""How many times smaller a large member of a zip may be: answers of AWS shrink to a thirtieth, a zip bomb to a
+thousandth."""
+_SMALL_BYTES = 32 * 1024**2
 
-_ACCOUNT = re.compile(r"\d{12}|unknown")
+_ACCOUNT = re.compile(r"[0-9]{12}|unknown")
+_REGION = re.compile(r"[a-z0-9-]{1,64}")
+_DRIVE = re.compile(r"[A-Za-z]:")
 _STEM = re.compile(r"[a-z0-9-]+\.[A-Za-z0-9]+")
 
 
@@ -96,7 +107,11 @@ class Snapshot:
         )
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        """Every file of the tree: its path relative to the root, and its content."""
+        """Every file of the tree: its path relative to the root, and its content. None holds a credential in a text."""
+        for path, content in self._files():
+            yield path, without_credentials(content)
+
+    def _files(self) -> Iterator[tuple[str, bytes]]:
         yield MANIFEST, msgspec.json.format(msgspec.json.encode(self.manifest()), indent=2)
         shared: dict[str, list[bytes]] = {}
         for scope in self.scopes:
@@ -170,15 +185,24 @@ def _save_directory(snapshot: Snapshot, target: Path) -> None:
             file.write_bytes(content)
         temporary.chmod(0o755)
         if target.exists():
-            outgoing = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent)) / "old"
-            target.rename(outgoing)
-            temporary.rename(target)
-            shutil.rmtree(outgoing.parent)
+            _exchange(temporary, target)
         else:
             temporary.rename(target)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def _exchange(new: Path, target: Path) -> None:
+    """Put a directory in the place of another. Whatever interrupts it, one of both is there."""
+    outgoing = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        target.rename(outgoing / "old")
+        new.rename(target)
+    finally:
+        if not target.exists():
+            (outgoing / "old").rename(target)
+        shutil.rmtree(outgoing, ignore_errors=True)
 
 
 def load(source: Path) -> Snapshot:
@@ -187,25 +211,32 @@ def load(source: Path) -> Snapshot:
     Contents are decoded later, when the model needs them; the manifest is decoded here.
 
     Raises:
-        SnapshotError: no such path, no snapshot in it, or a manifest that is no manifest.
+        SnapshotError: no such path, no snapshot in it, a manifest that is none; or what no snapshot has: names or
+            links that lead out of it, two files of one name, more or larger files than any account gives.
     """
     try:
         if source.is_dir():
-            files = {path.relative_to(source).as_posix(): path for path in sorted(source.rglob("*.json"))}
-            return _assemble(str(source) + "/", files, _read_file)
+            root = source.resolve()
+            files = {path.relative_to(source).as_posix(): path for path in _json_files(source)}
+            _require_few(len(files), source)
+            return _assemble(str(source) + "/", files, lambda path: _read_file(path, root))
         if not source.exists():
             raise SnapshotError(f"no snapshot at {source}: no such file or directory")
+        if not source.is_file():
+            # To open a pipe would wait for somebody to write.
+            raise SnapshotError(f"{source}: neither a snapshot directory nor a zip file (a device, pipe or socket)")
         with zipfile.ZipFile(source) as archive:
-            members = {info.filename: info for info in archive.infolist() if info.filename.endswith(".json")}
-            if sum(info.file_size for info in members.values()) > MAX_TOTAL_BYTES:
-                raise SnapshotError(
-                    f"{source}: unpacks to more than {MAX_TOTAL_BYTES >> 30} GiB; not a snapshot of ours"
-                )
+            members = _members(archive, source)
             return _assemble(f"{source}!", members, lambda info: _read_member(archive, info, source))
-    except zipfile.BadZipFile as error:
+    except _BROKEN_ZIP as error:
         raise SnapshotError(f"{source}: neither a snapshot directory nor a zip file ({error})") from error
     except OSError as error:
-        raise SnapshotError(f"{source}: cannot be read: {error.strerror or error}") from error
+        place = error.filename if isinstance(error.filename, str) else source
+        raise SnapshotError(f"{place}: cannot be read: {error.strerror or error}") from error
+
+
+_BROKEN_ZIP = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, lzma.LZMAError, zlib.error)
+"""What Python's `zipfile` raises for archives that are damaged, encrypted, or packed in ways it does not know."""
 
 
 def _as_utf8(content: bytes) -> bytes:
@@ -218,31 +249,92 @@ def _as_utf8(content: bytes) -> bytes:
     return content
 
 
-def _read_file(path: Path) -> bytes:
-    if path.stat().st_size > MAX_FILE_BYTES:
+def _require_few(files: int, where: object) -> None:
+    if files > MAX_FILES:
+        raise SnapshotError(f"{where}: more than {MAX_FILES:,} files; not a snapshot")
+
+
+def _json_files(root: Path) -> Iterator[Path]:
+    """The JSON files of a snapshot in a directory, or in one folder of it: nothing else there is looked through."""
+    yield from _json_in(root)
+    for folder in _folders(root):
+        if _ACCOUNT.fullmatch(folder.name):
+            yield from _answers_in(folder)
+        else:
+            yield from _json_in(folder)
+            for account in _folders(folder):
+                if _ACCOUNT.fullmatch(account.name):
+                    yield from _answers_in(account)
+
+
+def _answers_in(account: Path) -> Iterator[Path]:
+    for region in _folders(account):
+        yield from _json_in(region)
+
+
+def _json_in(folder: Path) -> list[Path]:
+    # Not by `glob`, which finds nothing in a folder that must not be read, and does not say so.
+    return sorted(path for path in folder.iterdir() if path.suffix == ".json" and not path.name.startswith("."))
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.is_dir())
+
+
+def _read_file(path: Path, root: Path) -> bytes:
+    resolved = path.resolve(strict=True)
+    if not resolved.is_relative_to(root):
+        raise SnapshotError(f"{path}: a link that leads out of the snapshot, to {resolved}")
+    if not resolved.is_file():
+        raise SnapshotError(f"{path}: not a file")
+    if resolved.stat().st_size > MAX_FILE_BYTES:
         raise SnapshotError(f"{path}: larger than {MAX_FILE_BYTES >> 30} GiB; not a file of a snapshot")
-    return path.read_bytes()
+    return resolved.read_bytes()
+
+
+def _members(archive: zipfile.ZipFile, source: Path) -> dict[str, zipfile.ZipInfo]:
+    """The JSON files of an archive by their path in it, if it keeps within the limits. Nothing is unpacked yet."""
+    listed = archive.infolist()
+    _require_few(len(listed), source)
+    members: dict[str, zipfile.ZipInfo] = {}
+    total = 0
+    for info in listed:
+        name = info.filename.replace("\\", "/")
+        where = f"{source}!{info.filename}"
+        if name.startswith("/") or ".." in PurePosixPath(name).parts or _DRIVE.match(name):
+            raise SnapshotError(f"{where}: a name that leads out of the snapshot")
+        if not name.endswith(".json"):
+            continue
+        if name in members:
+            raise SnapshotError(f"{where}: stands twice in the archive")
+        if stat.S_ISLNK(info.external_attr >> 16):
+            raise SnapshotError(f"{where}: a link, and no file")
+        if info.file_size > MAX_FILE_BYTES:
+            raise SnapshotError(f"{where}: larger than {MAX_FILE_BYTES >> 30} GiB; not a file of a snapshot")
+        if info.file_size > _SMALL_BYTES and info.file_size > MAX_RATIO * info.compress_size:
+            raise SnapshotError(f"{where}: unpacks to more than {MAX_RATIO} times its size; not a file of a snapshot")
+        total += info.file_size
+        if total > MAX_TOTAL_BYTES:
+            raise SnapshotError(f"{source}: unpacks to more than {MAX_TOTAL_BYTES >> 30} GiB; not a snapshot")
+        members[name] = info
+    return members
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: Path) -> bytes:
-    if info.file_size > MAX_FILE_BYTES:
-        raise SnapshotError(
-            f"{source}!{info.filename}: larger than {MAX_FILE_BYTES >> 30} GiB; not a file of a snapshot"
-        )
     try:
         return archive.read(info)
-    except (RuntimeError, NotImplementedError, EOFError) as error:
+    except (*_BROKEN_ZIP, OSError) as error:
         raise SnapshotError(f"{source}!{info.filename}: cannot be unpacked ({error})") from error
 
 
-def _assemble(where: str, files: dict[str, Any], read: Any) -> Snapshot:
+def _assemble(where: str, files: dict[str, Any], read: Callable[[Any], bytes]) -> Snapshot:
     files = _below_one_root(files)
     manifest = _decode_manifest(where, _as_utf8(read(files[MANIFEST]))) if MANIFEST in files else None
     regional: dict[tuple[str, str], dict[str, bytes]] = {}
     shared: dict[str, dict[str, bytes]] = {}
     for path, handle in files.items():
         parts = PurePosixPath(path).parts
-        if len(parts) != 3 or not _ACCOUNT.fullmatch(parts[0]):
+        if len(parts) != 3 or not _ACCOUNT.fullmatch(parts[0]) or not _REGION.fullmatch(parts[1]):
             continue
         account, region, name = parts
         stem = name.removesuffix(".json")
@@ -291,7 +383,7 @@ def _below_one_root(files: dict[str, Any]) -> dict[str, Any]:
 
 def _decode_manifest(where: str, content: bytes) -> Manifest:
     try:
-        manifest = msgspec.json.decode(content, type=Manifest)
+        manifest = msgspec.json.decode(without_credentials(content), type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SnapshotError(f"{where}{MANIFEST}: {error}") from error
     if manifest.schema_version != SCHEMA_VERSION:
@@ -299,6 +391,16 @@ def _decode_manifest(where: str, content: bytes) -> Manifest:
             f"{where}{MANIFEST}: schema_version {manifest.schema_version!r} is not {SCHEMA_VERSION!r}; "
             "the snapshot was made by another version of awsvpc-audit"
         )
+    seen: set[tuple[str, str]] = set()
+    for number, scope in enumerate(manifest.scopes):
+        place = f"{where}{MANIFEST}: $.scopes[{number}]"
+        if not _ACCOUNT.fullmatch(scope.account):
+            raise SnapshotError(f"{place}.account: {scope.account!r} is no account id of twelve digits")
+        if not _REGION.fullmatch(scope.region) or scope.region == GLOBAL:
+            raise SnapshotError(f"{place}.region: {scope.region!r} is no Region")
+        if (scope.account, scope.region) in seen:
+            raise SnapshotError(f"{place}: {scope.region} of {scope.account} stands twice in it")
+        seen.add((scope.account, scope.region))
     return manifest
 
 

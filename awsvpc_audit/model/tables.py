@@ -270,7 +270,9 @@ MOUNT_TARGET_SECURITY_GROUPS: TableSpec[efs.MountTargetSecurityGroups] = TableSp
     key=lambda row: row.mount_target_id,
 )
 
-EVENT_RULES: TableSpec[events.Rule] = TableSpec("events:ListRules", "Rules", events.Rule, key=lambda row: row.name)
+EVENT_RULES: TableSpec[events.Rule] = TableSpec(
+    "events:ListRules", "Rules", events.Rule, key=lambda row: f"{row.event_bus_name or 'default'}/{row.name}"
+)
 EVENT_TARGETS: TableSpec[events.Target] = TableSpec("events:ListTargetsByRule", "Targets", events.Target)
 SCHEDULES: TableSpec[events.Schedule] = TableSpec("scheduler:GetSchedule", "Schedules", events.Schedule)
 STATE_MACHINES: TableSpec[stepfunctions.StateMachine] = TableSpec(

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from awsvpc_audit.findings import PathDocument, PathFlow, ServiceAudit, TaskAudit
+from awsvpc_audit.model.times import in_utc
 from awsvpc_audit.report.capacity_table import render as render_capacity
-from awsvpc_audit.report.document import in_utc
 from awsvpc_audit.report.options import RenderOptions
 from awsvpc_audit.report.table import render as render_audit
 from awsvpc_audit.report.text import clean, padded, some, wrapped

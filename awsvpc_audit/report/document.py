@@ -1,35 +1,53 @@
 """The JSON document of the contract."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from awsvpc_audit.findings import AuditResult, Collection, Diagnosis, Record, Status
-from awsvpc_audit.report.options import RenderOptions
+from awsvpc_audit.findings import AuditResult, Collection, Diagnosis, Record, Report, Status
+from awsvpc_audit.model.times import in_utc
+from awsvpc_audit.report.options import Document, RenderOptions
 from awsvpc_audit.report.text import json_safe
 
 
-def document(result: AuditResult, *, include_passed: bool = False) -> bytes:
-    """An audit as JSON. The same result gives the same bytes.
+def document_of(result: Document, *, include_passed: bool = False) -> bytes:
+    """An audit, or a report over many, as JSON. The same result gives the same bytes.
 
     Args:
-        result: the audit, with everything that passed.
+        result: the audit or report, with everything that passed.
         include_passed: whether findings that pass are written; the summary counts them either way.
 
     Returns:
         UTF-8, ending with a line feed, valid against `report.schema.json`.
     """
-    findings = result.findings
+    if isinstance(result, Report):
+        return encode(
+            msgspec.structs.replace(
+                result,
+                started_at=result.started_at and in_utc(result.started_at),
+                finished_at=result.finished_at and in_utc(result.finished_at),
+                audits=tuple(_written(audit, include_passed=include_passed) for audit in result.audits),
+            )
+        )
+    return encode(_written(result, include_passed=include_passed))
+
+
+def _written(result: AuditResult, *, include_passed: bool) -> AuditResult:
+    findings, baseline = result.findings, result.baseline
     if not include_passed:
         findings = tuple(finding for finding in findings if finding.status is not Status.PASS)
-    return encode(
-        msgspec.structs.replace(
-            result,
-            collection=_collection(result.collection),
-            diagnoses=tuple(_in_utc(diagnosis) for diagnosis in result.diagnoses),
-            findings=findings,
+    if baseline is not None:
+        baseline = msgspec.structs.replace(
+            baseline,
+            created_at=baseline.created_at and in_utc(baseline.created_at),
+            diagnoses=tuple(_in_utc(diagnosis) for diagnosis in baseline.diagnoses),
         )
+    return msgspec.structs.replace(
+        result,
+        collection=_collection(result.collection),
+        diagnoses=tuple(_in_utc(diagnosis) for diagnosis in result.diagnoses),
+        findings=findings,
+        baseline=baseline,
     )
 
 
@@ -40,14 +58,9 @@ def encode(record: Any) -> bytes:
     return (json_safe(text) + "\n").encode()
 
 
-def write_json(result: AuditResult, options: RenderOptions) -> str:
+def write_json(document: Document, options: RenderOptions) -> str:
     """The document as text, for the table of writers."""
-    return document(result, include_passed=options.all).decode()
-
-
-def in_utc(at: datetime) -> datetime:
-    """The same moment in UTC. A time without an offset is AWS's own, hence UTC already."""
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return document_of(document, include_passed=options.all).decode()
 
 
 class _Gap(Record, frozen=True, kw_only=True):

@@ -1,47 +1,132 @@
 """The audit as JUnit XML, for CI: one test case a check and resource."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from xml.sax.saxutils import escape, quoteattr
 
-from awsvpc_audit.findings import AuditResult, Finding, Status
-from awsvpc_audit.report.document import in_utc
-from awsvpc_audit.report.options import RenderOptions
+from awsvpc_audit.findings import AuditResult, Finding, NotAudited, Report, Status
+from awsvpc_audit.model.times import in_utc
+from awsvpc_audit.report.notices import (
+    baseline_counts,
+    compared_findings,
+    idle_waivers,
+    in_numbers,
+    not_audited_place,
+    report_verdict,
+    since,
+    waiver_name,
+    waiver_state,
+)
+from awsvpc_audit.report.options import Document, RenderOptions, audits_of
 from awsvpc_audit.report.outline import affected_names, outline, value_text, why_missing
-from awsvpc_audit.report.text import clean, without_controls
+from awsvpc_audit.report.text import clean, counted, without_controls
+
+OWN = "awsvpc-audit.run"
+"""The class name of test cases that are about the run and no check."""
 
 
-def write_junit(result: AuditResult, options: RenderOptions) -> str:
-    """The audit as one test suite.
+def write_junit(document: Document, options: RenderOptions) -> str:
+    """The audits as test suites, one a cluster; of a report one more, for what is of no one cluster.
 
     A failing finding is a failure, a waived one is skipped. An unknown one is skipped too, and with `options.strict`
-    an error. What passes is always there: without it CI could not tell a check that passed from one that did not run.
+    an error; so is one that failed in the baseline and cannot be told now. What passes is always there: without it CI
+    could not tell a check that passed from one that did not run. With a baseline what remains of it is skipped, and
+    what is fixed passes. What was not audited is an error; a waiver that accepts nothing is skipped.
     """
-    return "\n".join(_lines(result, options)) + "\n"
+    return "\n".join(_lines(document, options)) + "\n"
 
 
-def _lines(result: AuditResult, options: RenderOptions) -> Iterator[str]:
-    counts, scope, collection = result.summary.findings, result.scope, result.collection
-    cases = len(result.findings)
-    errors = counts.unknown if options.strict else 0
-    seconds = 0.0
-    if collection.started_at and collection.finished_at:
-        seconds = (collection.finished_at - collection.started_at).total_seconds()
+def _lines(document: Document, options: RenderOptions) -> Iterator[str]:
+    suites = [_suite(result, options) for result in audits_of(document)]
+    name = f"{document.tool.name} report"
+    if isinstance(document, Report):
+        suites.append(_suite_of_report(document))
+    else:
+        name = f"{document.tool.name} {document.scope.cluster}"
     totals = {
-        "name": f"{result.tool.name} {scope.cluster}",
-        "tests": cases,
-        "failures": counts.fail,
-        "errors": errors,
-        "time": f"{seconds:.3f}",
+        "name": name,
+        "tests": sum(suite.cases.tests for suite in suites),
+        "failures": sum(suite.cases.failures for suite in suites),
+        "errors": sum(suite.cases.errors for suite in suites),
+        "time": f"{max((suite.seconds for suite in suites), default=0.0):.3f}",
     }
-    skipped = {"skipped": counts.waived + counts.unknown - errors}
-    # Never the time of writing: the same snapshot gives the same bytes.
-    read_at = collection.finished_at or collection.started_at
-    # The schemas in use demand a time without an offset.
-    when = {"timestamp": f"{in_utc(read_at):%Y-%m-%dT%H:%M:%S}"} if read_at else {}
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield f"<testsuites{_attributes(totals)}>"
-    yield f"  <testsuite{_attributes(totals | skipped | when | {'hostname': f'{scope.account}/{scope.region}'})}>"
-    yield "    <properties>"
+    for suite in suites:
+        yield from suite.lines()
+    yield "</testsuites>"
+
+
+class _Cases:
+    """Test cases, counted as they are written."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.tests = self.failures = self.errors = self.skipped = 0
+
+    def add(self, class_name: str, name: str, outcome: str = "") -> None:
+        """One test case; the outcome is the element that says so, none for a pass."""
+        self.tests += 1
+        self.failures += outcome.startswith("<failure")
+        self.errors += outcome.startswith("<error")
+        self.skipped += outcome.startswith("<skipped")
+        case = f"    <testcase{_attributes({'classname': class_name, 'name': name, 'time': '0'})}"
+        if outcome:
+            self.lines += [f"{case}>", f"      {outcome}", "    </testcase>"]
+        else:
+            self.lines.append(f"{case}/>")
+
+    def add_waivers(self, document: Document) -> None:
+        """One for each waiver that accepts nothing."""
+        for use in idle_waivers(document):
+            self.add(OWN, f"{use.state} waiver {waiver_name(use)}", _skipped(f"{waiver_state(use)} ({use.reason})"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Suite:
+    name: str
+    host: str
+    cases: _Cases
+    properties: Mapping[str, str]
+    seconds: float
+    read_at: datetime | None
+    out: str
+    err: Sequence[str]
+
+    def lines(self) -> Iterator[str]:
+        """The element."""
+        counts = {
+            "name": self.name,
+            "tests": self.cases.tests,
+            "failures": self.cases.failures,
+            "errors": self.cases.errors,
+            "time": f"{self.seconds:.3f}",
+            "skipped": self.cases.skipped,
+        }
+        # Never the time of writing: the same snapshot gives the same bytes. The schemas demand it without an offset.
+        when = {"timestamp": f"{in_utc(self.read_at):%Y-%m-%dT%H:%M:%S}"} if self.read_at else {}
+        yield f"  <testsuite{_attributes(counts | when | {'hostname': self.host})}>"
+        yield "    <properties>"
+        for name, value in self.properties.items():
+            yield f"      <property{_attributes({'name': name, 'value': value})}/>"
+        yield "    </properties>"
+        yield from self.cases.lines
+        yield f"    <system-out>{_text(self.out)}</system-out>"
+        err = "\n".join(map(_text, self.err))
+        yield f"    <system-err>{err}</system-err>"
+        yield "  </testsuite>"
+
+
+def _suite(result: AuditResult, options: RenderOptions) -> _Suite:
+    scope, collection = result.scope, result.collection
+    cases = _Cases()
+    for finding in result.findings:
+        cases.add(*_named(finding), _outcome(finding, options))
+    for said, finding in compared_findings(result):
+        cases.add(*_named(finding), _outcome_of(said, finding, options))
+    cases.add_waivers(result)
+    counts = baseline_counts(result)
     properties = {
         "account": scope.account,
         "region": scope.region,
@@ -49,47 +134,94 @@ def _lines(result: AuditResult, options: RenderOptions) -> Iterator[str]:
         "version": result.tool.version,
         "verdict": result.summary.verdict,
     }
-    for name, value in properties.items():
-        yield f"      <property{_attributes({'name': name, 'value': value})}/>"
-    yield "    </properties>"
-    for finding in result.findings:
-        yield from _case(finding, options)
-    yield f"    <system-out>{_text(outline(result).verdict)}</system-out>"
-    gaps = "\n".join(_text(f"not read: {gap.operation}: {why_missing(gap)}") for gap in collection.missing)
-    yield f"    <system-err>{gaps}</system-err>"
-    yield "  </testsuite>"
-    yield "</testsuites>"
+    if counts is not None and result.baseline is not None:
+        properties["baseline"] = f"{in_numbers(counts)} {since(result.baseline)}"
+    return _Suite(
+        name=f"{result.tool.name} {scope.cluster}",
+        host=f"{scope.account}/{scope.region}",
+        cases=cases,
+        properties=properties,
+        seconds=_seconds(collection.started_at, collection.finished_at),
+        read_at=collection.finished_at or collection.started_at,
+        out=outline(result).verdict,
+        err=[f"not read: {gap.operation}: {why_missing(gap)}" for gap in collection.missing],
+    )
 
 
-def _case(finding: Finding, options: RenderOptions) -> Iterator[str]:
-    attributes = {
-        "classname": f"awsvpc-audit.{finding.check_id}",
-        "name": f"{finding.check_id} {finding.resource.type} {finding.resource.id}",
-        "time": "0",
+def _suite_of_report(report: Report) -> _Suite:
+    cases = _Cases()
+    cases.add(OWN, "every cluster asked for is audited", _error(report.not_audited))
+    cases.add_waivers(report)
+    properties = {
+        "version": report.tool.version,
+        "verdict": report.summary.verdict,
+        "clusters": str(len(report.scopes)),
     }
-    case = f"    <testcase{_attributes(attributes)}"
+    if report.baseline is not None:
+        properties["baseline"] = in_numbers(report.baseline)
+    return _Suite(
+        name=f"{report.tool.name} report",
+        host=", ".join(dict.fromkeys(f"{scope.account}/{scope.region}" for scope in report.scopes)),
+        cases=cases,
+        properties=properties,
+        seconds=_seconds(report.started_at, report.finished_at),
+        read_at=report.finished_at or report.started_at,
+        out=report_verdict(report),
+        err=[f"not audited: {not_audited_place(each)}: {each.error}" for each in report.not_audited],
+    )
+
+
+def _seconds(started: datetime | None, finished: datetime | None) -> float:
+    return (finished - started).total_seconds() if started and finished else 0.0
+
+
+def _named(finding: Finding) -> tuple[str, str]:
+    name = f"{finding.check_id} {finding.resource.type} {finding.resource.id}"
+    return f"awsvpc-audit.{finding.check_id}", name
+
+
+def _outcome(finding: Finding, options: RenderOptions) -> str:
     match finding.status:
         case Status.PASS:
-            yield f"{case}/>"
+            return ""
         case Status.FAIL:
-            outcome = {"message": finding.detail, "type": finding.severity.value}
-            yield f"{case}>"
-            yield f"      <failure{_attributes(outcome)}>{_body(finding)}</failure>"
-            yield "    </testcase>"
+            said = {"message": finding.detail, "type": finding.severity.value}
+            return f"<failure{_attributes(said)}>{_body(finding)}</failure>"
         case Status.UNKNOWN:
-            yield f"{case}>"
-            if options.strict:
-                outcome = {"message": finding.detail, "type": "unknown"}
-                yield f"      <error{_attributes(outcome)}>{_body(finding)}</error>"
-            else:
-                yield f"      <skipped{_attributes({'message': f'unknown: {finding.detail}'})}/>"
-            yield "    </testcase>"
+            return _unknown(finding, f"unknown: {finding.detail}", options)
         case Status.WAIVED:
             reason = finding.waiver.reason if finding.waiver else "no reason given"
             until = f" (until {finding.waiver.expires})" if finding.waiver and finding.waiver.expires else ""
-            yield f"{case}>"
-            yield f"      <skipped{_attributes({'message': f'waived: {reason}{until}'})}/>"
-            yield "    </testcase>"
+            return _skipped(f"waived: {reason}{until}")
+
+
+def _outcome_of(said: str, finding: Finding, options: RenderOptions) -> str:
+    """The outcome of what the baseline had."""
+    match said:
+        case "remaining":
+            return _skipped(f"in the baseline and still failing: {finding.detail}")
+        case "undetermined":
+            return _unknown(finding, f"in the baseline and unknown now: {finding.detail}", options)
+        case _:
+            return ""
+
+
+def _unknown(finding: Finding, text: str, options: RenderOptions) -> str:
+    if not options.strict:
+        return _skipped(text)
+    return f"<error{_attributes({'message': finding.detail, 'type': 'unknown'})}>{_body(finding)}</error>"
+
+
+def _skipped(message: str) -> str:
+    return f"<skipped{_attributes({'message': message})}/>"
+
+
+def _error(not_audited: Sequence[NotAudited]) -> str:
+    if not not_audited:
+        return ""
+    said = {"message": f"{counted(len(not_audited), 'place')} not audited", "type": "not-audited"}
+    body = "\n".join(_text(f"{not_audited_place(each)}: {each.error}") for each in not_audited)
+    return f"<error{_attributes(said)}>{body}</error>"
 
 
 def _body(finding: Finding) -> str:

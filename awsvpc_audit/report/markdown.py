@@ -4,7 +4,15 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from awsvpc_audit.findings import AuditResult, Capacity, Cause, Evidence, Finding, Remediation, Status
-from awsvpc_audit.report.options import RenderOptions
+from awsvpc_audit.report.notices import (
+    baseline_counts,
+    compared_findings,
+    idle_waivers,
+    in_numbers,
+    since,
+    waiver_state,
+)
+from awsvpc_audit.report.options import Document, RenderOptions
 from awsvpc_audit.report.outline import (
     Trouble,
     UnknownGroup,
@@ -22,12 +30,8 @@ from awsvpc_audit.report.outline import (
 from awsvpc_audit.report.text import counted, markdown_code, markdown_text, without_controls
 
 
-def write_markdown(result: AuditResult, options: RenderOptions) -> str:
-    """The report of an audit. Nothing is cut: a document is searched, not scrolled."""
-    return "\n".join(_blocks(result, options)).strip() + "\n"
-
-
-def _blocks(result: AuditResult, options: RenderOptions) -> Iterator[str]:
+def audit_blocks(result: AuditResult, options: RenderOptions) -> Iterator[str]:
+    """The report of one audit, block by block. Nothing is cut: a document is searched, not scrolled."""
     told = outline(result)
     read_at = result.collection.finished_at or result.collection.started_at
     yield f"# {markdown_text(result.scope.cluster)}: {markdown_text(told.verdict)}\n"
@@ -53,6 +57,8 @@ def _blocks(result: AuditResult, options: RenderOptions) -> Iterator[str]:
             until = markdown_text(finding.waiver.expires or "") if finding.waiver else ""
             yield f"| {finding.check_id} | {_cell(finding.resource.id)} | {reason} | {until} |"
         yield ""
+    yield from waiver_blocks(result)
+    yield from _since_baseline(result)
     yield from _capacity(result.capacity)
     if told.well:
         yield f"**Well:** {', '.join(markdown_code(name) for name in told.well)}\n"
@@ -62,6 +68,44 @@ def _blocks(result: AuditResult, options: RenderOptions) -> Iterator[str]:
         yield "| Check | Resource |\n| --- | --- |"
         for finding in passed:
             yield f"| {finding.check_id} | {_cell(finding.resource.id)} |"
+        yield ""
+
+
+def waiver_blocks(document: Document) -> Iterator[str]:
+    """Waivers that accept nothing, each with why."""
+    idle = idle_waivers(document)
+    if not idle:
+        return
+    yield f"## Waivers that accept nothing ({len(idle)} of {len(document.waivers)})\n"
+    yield "| Check | Resource | Cluster | Reason | What became of it |\n| --- | --- | --- | --- | --- |"
+    for use in idle:
+        cells = (
+            markdown_text(use.check),
+            _cell(use.resource),
+            _cell(use.cluster),
+            markdown_text(use.reason),
+            waiver_state(use),
+        )
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+
+
+def _since_baseline(result: AuditResult) -> Iterator[str]:
+    baseline, counts = result.baseline, baseline_counts(result)
+    if baseline is None or counts is None:
+        return
+    yield f"## Baseline: {in_numbers(counts)} {since(baseline)}\n"
+    if baseline.diagnoses:
+        names = ", ".join(markdown_code(diagnosis.subject.id) for diagnosis in baseline.diagnoses)
+        yield f"Still in trouble, from the same cause: {names}\n"
+    rows = [
+        f"| {said} | {finding.severity.upper()} | {finding.check_id} | {_cell(finding.resource.id)} | "
+        f"{markdown_text(finding.title)} |"
+        for said, finding in compared_findings(result)
+    ]
+    if rows:
+        yield "| Now | Severity | Check | Resource | Fault |\n| --- | --- | --- | --- | --- |"
+        yield from rows
         yield ""
 
 

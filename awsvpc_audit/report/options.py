@@ -1,7 +1,17 @@
-"""What a writer may be told beside the result."""
+"""What a writer is given."""
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from awsvpc_audit.findings import AuditResult, Report
+
+Document = AuditResult | Report
+"""One cluster, or many."""
+
+
+def audits_of(document: Document) -> tuple[AuditResult, ...]:
+    """The audits that a document is made of."""
+    return document.audits if isinstance(document, Report) else (document,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

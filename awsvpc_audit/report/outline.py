@@ -9,6 +9,7 @@ from datetime import datetime
 from awsvpc_audit.facts.messages import NOT_A_FAILURE
 from awsvpc_audit.findings import (
     AuditResult,
+    BaselineComparison,
     Cause,
     Diagnosis,
     Finding,
@@ -19,7 +20,7 @@ from awsvpc_audit.findings import (
     TaskAudit,
 )
 from awsvpc_audit.model.gaps import Missing, iam_action
-from awsvpc_audit.report.document import in_utc
+from awsvpc_audit.model.times import in_utc
 from awsvpc_audit.report.options import RenderOptions
 from awsvpc_audit.report.text import counted, some
 
@@ -118,7 +119,8 @@ class Outline:
         unknown: what could not be told, by what was not read.
         gaps: what was not read though no check or diagnosis asked for it.
         waived: accepted faults.
-        well: services about which nothing fails and nothing is unknown, but for information.
+        well: services about which nothing fails and nothing is unknown, but for information; with a baseline, nothing
+            that it left out either.
     """
 
     verdict: str
@@ -298,7 +300,10 @@ def _verdict(result: AuditResult) -> str:
             counted(sick["task"], "task family", "task families") if sick["task"] else "",
             counted(sick["launcher"], "launcher") if sick["launcher"] else "",
         ]
-        return f"{', '.join(part for part in parts if part)} in trouble"
+        newly = "newly " if result.baseline is not None else ""
+        return f"{', '.join(part for part in parts if part)} {newly}in trouble"
+    if result.baseline is not None:
+        return _verdict_since(result, result.baseline)
     if counts.fail:
         return f"{counted(counts.fail, 'fault')}, no service in trouble"
     if counts.unknown:
@@ -311,6 +316,16 @@ def _verdict(result: AuditResult) -> str:
             return "the one service is well"
         case _:
             return f"all {total:,} services well"
+
+
+def _verdict_since(result: AuditResult, baseline: BaselineComparison) -> str:
+    """What is new; where nothing is, what remains must be said beside it, or the cluster looks well."""
+    remaining = len(baseline.remaining)
+    parts = [counted(baseline.new, "new fault") if baseline.new else "nothing new fails"]
+    parts += [f"{remaining:,} {'remains' if remaining == 1 else 'remain'}"] if remaining else []
+    checks = {f.check_id for f in result.findings if f.status is Status.UNKNOWN}
+    parts += [f"{counted(len(checks), 'check')} unknown"] if checks else []
+    return ", ".join(parts)
 
 
 def _troubles(
@@ -372,8 +387,10 @@ def _unknown(result: AuditResult) -> tuple[UnknownGroup, ...]:
 
 
 def _well(result: AuditResult) -> tuple[str, ...]:
-    touched = {diagnosis.subject.id for diagnosis in result.diagnoses if diagnosis.subject.type == "service"}
-    for finding in result.findings:
+    left_out = result.baseline
+    diagnoses = (*result.diagnoses, *(left_out.diagnoses if left_out else ()))
+    touched = {diagnosis.subject.id for diagnosis in diagnoses if diagnosis.subject.type == "service"}
+    for finding in (*result.findings, *(left_out.remaining if left_out else ())):
         # What is for information alone (a cost, a limit nobody knows) makes no service unwell.
         if finding.status in {Status.FAIL, Status.UNKNOWN} and finding.severity is not Severity.INFO:
             touched |= {ref.id for ref in (finding.resource, *finding.affected) if ref.type == "service"}

@@ -1,18 +1,31 @@
 """The audit as SARIF 2.1.0, for code-scanning dashboards.
 
-A failing finding is a result, a waived one a suppressed result. What could not be told or read is no result but a
-notification of the invocation: a dashboard would open an alert for it. The ARN (or the path of the id) is the logical
+Each cluster is a run. A failing finding is a result, a waived one a suppressed result. What could not be told or read
+is no result but a notification of the invocation: a dashboard would open an alert for it. With a baseline each result
+says what it is to that (`baselineState`), fixed ones among them. The ARN (or the path of the id) is the logical
 location; the physical one is the file of a snapshot that holds the first piece of evidence.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from awsvpc_audit.findings import AuditResult, Finding, ResourceRef, ScopeRef, Severity, Status
-from awsvpc_audit.report.document import in_utc
-from awsvpc_audit.report.options import RenderOptions
+from awsvpc_audit.findings import AuditResult, Finding, Report, ResourceRef, ScopeRef, Severity, Status
+from awsvpc_audit.model.times import in_utc
+from awsvpc_audit.report.notices import (
+    baseline_counts,
+    compared_findings,
+    idle_waivers,
+    in_numbers,
+    not_audited_place,
+    place,
+    since,
+    waiver_name,
+    waiver_state,
+)
+from awsvpc_audit.report.options import Document, RenderOptions, audits_of
 from awsvpc_audit.report.outline import affected_names, subject_first, value_text, why_missing
 from awsvpc_audit.report.text import clean, json_safe, without_controls
 
@@ -25,32 +38,88 @@ _LEVEL = {
     Severity.LOW: "note",
     Severity.INFO: "note",
 }
+_BASELINE_STATES = {"remaining": "unchanged", "fixed": "absent"}
+"""SARIF's words for findings of a baseline. What cannot be told is neither."""
 _GLOBAL_SERVICES = frozenset({"iam", "route53"})
 
 
-def write_sarif(result: AuditResult, options: RenderOptions) -> str:
-    """The audit as one run. With `options.all` what passes is there too, as results of kind `pass`."""
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(result, options)]}
+def write_sarif(document: Document, options: RenderOptions) -> str:
+    """The audits as runs. With `options.all` what passes is there too, as results of kind `pass`."""
+    runs = [_run(result, options) for result in audits_of(document)]
+    if isinstance(document, Report):
+        runs.append(_run_of_report(document))
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
     return json_safe(msgspec.json.format(msgspec.json.encode(log), indent=2).decode()) + "\n"
+
+
+def _run_of_report(report: Report) -> dict[str, Any]:
+    """A run without results, for what is of no one cluster: what was not audited, and the waivers."""
+    invocation: dict[str, Any] = {
+        "executionSuccessful": not report.not_audited,
+        "toolExecutionNotifications": [
+            *(
+                _notification("not-audited", f"Not audited: {not_audited_place(each)}: {each.error}", "error")
+                for each in report.not_audited
+            ),
+            *_waiver_notifications(report),
+        ],
+    }
+    if report.started_at:
+        invocation["startTimeUtc"] = _time(report.started_at)
+    if report.finished_at:
+        invocation["endTimeUtc"] = _time(report.finished_at)
+    properties: dict[str, Any] = {
+        "verdict": report.summary.verdict,
+        "findings": msgspec.to_builtins(report.summary.findings),
+        "clusters": [place(scope) for scope in report.scopes],
+    }
+    if report.baseline is not None:
+        properties["baseline"] = msgspec.to_builtins(report.baseline)
+    return {
+        "tool": {"driver": {"name": report.tool.name, "version": report.tool.version, "rules": []}},
+        "automationDetails": {"id": clean(f"{report.tool.name}/report/")},
+        "invocations": [invocation],
+        "results": [],
+        "columnKind": "unicodeCodePoints",
+        "properties": properties,
+    }
 
 
 def _run(result: AuditResult, options: RenderOptions) -> dict[str, Any]:
     scope, collection = result.scope, result.collection
-    rules = {finding.check_id: finding for finding in reversed(result.findings)}
+    gone = tuple(compared_findings(result))
+    rules = {finding.check_id: finding for finding in (*reversed(result.findings), *(each for _, each in gone))}
     order = {check_id: index for index, check_id in enumerate(sorted(rules))}
     shown = {Status.FAIL, Status.WAIVED} | ({Status.PASS} if options.all else set())
     unknown = [finding for finding in result.findings if finding.status is Status.UNKNOWN]
     invocation: dict[str, Any] = {
         "executionSuccessful": True,
         "toolExecutionNotifications": [
-            *(_gap_notification(gap.operation, why_missing(gap)) for gap in collection.missing),
-            *(_unknown_notification(finding, order, scope) for finding in unknown),
+            *(
+                _notification("not-read", f"Not read: {gap.operation}: {why_missing(gap)}")
+                for gap in collection.missing
+            ),
+            *(_unknown_notification("Unknown", finding, order, scope) for finding in unknown),
+            *(
+                _unknown_notification("Failed in the baseline, cannot be told now", finding, order, scope)
+                for state, finding in gone
+                if state == "undetermined"
+            ),
+            *_waiver_notifications(result),
         ],
     }
     if collection.started_at:
         invocation["startTimeUtc"] = _time(collection.started_at)
     if collection.finished_at:
         invocation["endTimeUtc"] = _time(collection.finished_at)
+    state = "new" if result.baseline is not None else None
+    properties: dict[str, Any] = {
+        "verdict": result.summary.verdict,
+        "findings": msgspec.to_builtins(result.summary.findings),
+    }
+    counts = baseline_counts(result)
+    if counts is not None and result.baseline is not None:
+        properties["baseline"] = f"{in_numbers(counts)} {since(result.baseline)}"
     return {
         "tool": {
             "driver": {
@@ -66,12 +135,16 @@ def _run(result: AuditResult, options: RenderOptions) -> dict[str, Any]:
         "originalUriBaseIds": {
             SNAPSHOT_ROOT: {"description": {"text": "The snapshot that `awsvpc-audit snapshot` records."}}
         },
-        "results": [_result(f, order, scope) for f in result.findings if f.status in shown],
+        "results": [
+            *(
+                _result(f, order, scope, state if f.status is Status.FAIL else None)
+                for f in result.findings
+                if f.status in shown
+            ),
+            *(_result(f, order, scope, _BASELINE_STATES[said]) for said, f in gone if said in _BASELINE_STATES),
+        ],
         "columnKind": "unicodeCodePoints",
-        "properties": {
-            "verdict": result.summary.verdict,
-            "findings": msgspec.to_builtins(result.summary.findings),
-        },
+        "properties": properties,
     }
 
 
@@ -81,11 +154,15 @@ def _rule(finding: Finding) -> dict[str, Any]:
         "shortDescription": {"text": clean(finding.title)},
         "helpUri": without_controls(finding.doc_url),
         "defaultConfiguration": {"level": _LEVEL[finding.severity]},
-        "properties": {"severity": finding.severity, "tags": ["aws", "ecs", "networking"]},
+        "properties": {
+            "severity": finding.severity,
+            "controls": list(finding.controls),
+            "tags": ["aws", "ecs", "networking", *finding.controls],
+        },
     }
 
 
-def _result(finding: Finding, order: dict[str, int], scope: ScopeRef) -> dict[str, Any]:
+def _result(finding: Finding, order: dict[str, int], scope: ScopeRef, baseline_state: str | None) -> dict[str, Any]:
     passed = finding.status is Status.PASS
     result: dict[str, Any] = {
         "ruleId": finding.check_id,
@@ -106,6 +183,8 @@ def _result(finding: Finding, order: dict[str, int], scope: ScopeRef) -> dict[st
             "commands": [without_controls(command) for command in finding.remediation.commands],
         },
     }
+    if baseline_state is not None:
+        result["baselineState"] = baseline_state
     if finding.status is Status.WAIVED:
         reason = clean(finding.waiver.reason) if finding.waiver else ""
         until = f" (until {finding.waiver.expires})" if finding.waiver and finding.waiver.expires else ""
@@ -140,22 +219,22 @@ def _logical(resource: ResourceRef, scope: ScopeRef) -> dict[str, Any]:
     return {"name": clean(resource.id), "fullyQualifiedName": clean(resource.arn or path), "kind": "resource"}
 
 
-def _gap_notification(operation: str, reason: str) -> dict[str, Any]:
-    return {
-        "descriptor": {"id": "not-read"},
-        "level": "warning",
-        "message": {"text": f"Not read: {clean(operation)}: {clean(reason)}"},
-    }
+def _notification(descriptor: str, text: str, level: str = "warning") -> dict[str, Any]:
+    return {"descriptor": {"id": descriptor}, "level": level, "message": {"text": clean(text)}}
 
 
-def _unknown_notification(finding: Finding, order: dict[str, int], scope: ScopeRef) -> dict[str, Any]:
+def _unknown_notification(lead: str, finding: Finding, order: dict[str, int], scope: ScopeRef) -> dict[str, Any]:
     return {
-        "descriptor": {"id": "unknown"},
+        **_notification("unknown", f"{lead}: {subject_first(finding)}"),
         "associatedRule": {"id": finding.check_id, "index": order[finding.check_id]},
-        "level": "warning",
-        "message": {"text": f"Unknown: {clean(subject_first(finding))}"},
         "locations": [{"logicalLocations": [_logical(finding.resource, scope)]}],
     }
+
+
+def _waiver_notifications(document: Document) -> Iterator[dict[str, Any]]:
+    for use in idle_waivers(document):
+        text = f"Waiver {waiver_name(use)}: {waiver_state(use)} ({use.reason})"
+        yield _notification(f"waiver-{use.state}", text)
 
 
 def _plain(*parts: str) -> str:

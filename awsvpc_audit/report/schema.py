@@ -9,10 +9,21 @@ from typing import Any, get_args
 import msgspec
 
 from awsvpc_audit import findings
-from awsvpc_audit.findings import SCHEMA_VERSION, AuditResult, Capacity, PathDocument, ServiceAudit, TaskAudit, Timeline
+from awsvpc_audit.findings import (
+    SCHEMA_VERSION,
+    AuditResult,
+    Capacity,
+    PathDocument,
+    Report,
+    ServiceAudit,
+    SnapshotDiff,
+    TaskAudit,
+    Timeline,
+    WatchRound,
+)
 from awsvpc_audit.model.gaps import Missing
 
-DOCUMENTS = (AuditResult, ServiceAudit, TaskAudit, Capacity, PathDocument, Timeline)
+DOCUMENTS = (AuditResult, Report, ServiceAudit, TaskAudit, Capacity, PathDocument, Timeline, SnapshotDiff, WatchRound)
 """The records that are a whole document, of the commands with `--format json`."""
 FILE_NAME = "report.schema.json"
 
@@ -29,7 +40,7 @@ def schema() -> dict[str, Any]:
     for record in _records():
         if record.__name__ in definitions:
             _complete(definitions[record.__name__], record)
-    for audit in (AuditResult, ServiceAudit, TaskAudit):
+    for audit in (AuditResult, Report, ServiceAudit, TaskAudit, SnapshotDiff, WatchRound):
         definitions[audit.__name__]["properties"]["schema_version"] = {"const": SCHEMA_VERSION}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

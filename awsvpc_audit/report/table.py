@@ -1,7 +1,8 @@
 """The report for people: verdict first, then who suffers and the one thing to fix."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from tabulate import tabulate
 
@@ -17,7 +18,16 @@ from awsvpc_audit.findings import (
     Severity,
     Status,
 )
-from awsvpc_audit.report.options import RenderOptions
+from awsvpc_audit.report.layout import BOLD, DIM, LABEL, RED, YELLOW, Layout
+from awsvpc_audit.report.notices import (
+    baseline_counts,
+    idle_waivers,
+    in_numbers,
+    since,
+    waiver_name,
+    waiver_state,
+)
+from awsvpc_audit.report.options import Document, RenderOptions
 from awsvpc_audit.report.outline import (
     Trouble,
     UnknownGroup,
@@ -37,42 +47,42 @@ from awsvpc_audit.report.text import (
     clean,
     counted,
     display_width,
-    padded,
     some,
     truncated,
     without_controls,
     wrapped,
 )
 
-MIN_WIDTH = 60
-MAX_WIDTH = 120
+Entry = TypeVar("Entry")
+
 MOST_FINDINGS = 10
+MOST_ALIKE = 3
+"""Of one check: what is wrong with many resources in the same way must not hide what else is wrong."""
 MOST_SUBJECTS = 5
 MOST_PROOF = 6
 MOST_INSTANCES = 8
+MOST_GONE = 5
 MOST_VALUE = 300
 """Characters of one value of evidence: a policy document would fill the screen."""
 BAR = 10
 
-_LABEL = 10
 _INDENT = 2
-_RED, _YELLOW, _DIM, _BOLD = "31", "33", "2", "1"
-_SEVERITY_COLOUR = {Severity.CRITICAL: _RED, Severity.HIGH: _RED, Severity.MEDIUM: _YELLOW}
+_SEVERITY_COLOUR = {Severity.CRITICAL: RED, Severity.HIGH: RED, Severity.MEDIUM: YELLOW}
 
 
 def render(result: AuditResult, options: RenderOptions) -> str:
-    """The report of an audit, ending with a line feed."""
-    return "\n".join(line.rstrip() for line in _Table(result, options).lines()) + "\n"
+    """The report of one audit, ending with a line feed."""
+    return "\n".join(line.rstrip() for line in AuditTable(result, options).lines()) + "\n"
 
 
-class _Table:
-    """One rendering: what was asked for, and the width it is laid out in."""
+class AuditTable(Layout):
+    """The report of one audit."""
 
     def __init__(self, result: AuditResult, options: RenderOptions) -> None:
+        """Lay out this audit by these options."""
+        super().__init__(options)
         self.result = result
-        self.options = options
         self.outline = outline(result)
-        self.width = max(MIN_WIDTH, min(options.width, MAX_WIDTH))
         self.read_at = result.collection.finished_at or result.collection.started_at or options.now
         self.command = without_controls(command_line(result, options))
 
@@ -85,7 +95,11 @@ class _Table:
         yield from self.also()
         yield from self.unknown()
         yield from self.waived()
-        details = bool(self.outline.troubles or self.outline.also or self.outline.unknown or self.outline.waived)
+        yield from waiver_lines(self, self.result)
+        yield from self.since_baseline()
+        told = self.outline
+        details = bool(told.troubles or told.also or told.unknown or told.waived or idle_waivers(self.result))
+        details = details or self.result.baseline is not None
         if details:
             yield ""
         yield from self.capacity(self.result.capacity)
@@ -97,13 +111,13 @@ class _Table:
             check_id = (known or [finding.check_id for finding in self.outline.also] or [""])[0]
             if check_id:
                 yield ""
-                yield self.paint(f"More about a check: awsvpc-audit explain {check_id}", _DIM)
+                yield self.paint(f"More about a check: awsvpc-audit explain {check_id}", DIM)
 
     def header(self) -> Iterator[str]:
         """The answer, beside what was audited; above it where both do not fit."""
         scope = clean(" · ".join(scope_parts(self.result, self.options)))
         verdict = self.outline.verdict
-        colour = {"fail": _RED, "unknown": _YELLOW, "pass": _BOLD}[self.result.summary.verdict]
+        colour = {"fail": RED, "unknown": YELLOW, "pass": BOLD}[self.result.summary.verdict]
         room = self.width - display_width(scope) - display_width(verdict)
         if room >= 2:
             yield scope + " " * room + self.paint(verdict, colour)
@@ -129,8 +143,13 @@ class _Table:
         if trouble.cause is not None:
             yield from self.said(first, "" if trouble.proof and trouble.proof.evidence else "proof")
             yield from self.fix(trouble.cause.fix)
-        for number, (other, indent) in enumerate(_further(trouble)):
+        further = list(_further(trouble))
+        some_of_each = further if self.options.all else _some_of_each(further, lambda each: each[0].check_id)
+        for number, (other, indent) in enumerate(some_of_each):
             yield from self.labelled("" if number else "also", _told(other), indent=indent)
+        if len(further) > len(some_of_each):
+            left = _left(further, some_of_each, lambda each: each[0].check_id)
+            yield from self.labelled("", f"and {left}: {self.command} --all")
         cleared = {entry.check_id: entry for diagnosis in trouble.diagnoses for entry in diagnosis.cleared}
         if trouble.cause is None and cleared:
             entries = list(cleared.values()) if self.options.all else list(cleared.values())[:MOST_PROOF]
@@ -147,19 +166,19 @@ class _Table:
         kind = "" if diagnosis.subject.type == "service" else f"{diagnosis.subject.type} "
         name = f"✗ {kind}{clean(diagnosis.subject.id)}"
         text = headline(diagnosis, self.read_at)
-        lead = max(_LABEL, display_width(name) + 2)
+        lead = max(LABEL, display_width(name) + 2)
         if lead > self.width // 2:
-            yield self.paint(truncated(name, self.width), _RED)
+            yield self.paint(truncated(name, self.width), RED)
             yield from self.labelled("", text)
             return
         lines = wrapped(text, self.width - lead) or [""]
-        yield self.paint(name, _RED) + " " * (lead - display_width(name)) + lines[0]
+        yield self.paint(name, RED) + " " * (lead - display_width(name)) + lines[0]
         for line in lines[1:]:
             yield " " * lead + line
 
     def cause(self, cause: Cause) -> Iterator[str]:
         """`cause   NET006 confirmed: nat-0c3 …`."""
-        yield from self.labelled("cause", _told(cause), _BOLD)
+        yield from self.labelled("cause", _told(cause), BOLD)
 
     def proof(self, evidence: Sequence[Evidence], most: int) -> Iterator[str]:
         """Each value that was read, with the operation that said so."""
@@ -169,12 +188,12 @@ class _Table:
             # The operation stands once for values that one answer gave.
             operation, said = "" if entry.operation == said else clean(entry.operation), entry.operation
             value = truncated(clean(value_text(entry.value)), MOST_VALUE)
-            lines = wrapped(f"{clean(entry.resource)}  {clean(entry.field)} = {value}", self.width - _LABEL)
-            room = self.width - _LABEL - display_width(lines[-1]) - len(operation)
+            lines = wrapped(f"{clean(entry.resource)}  {clean(entry.field)} = {value}", self.width - LABEL)
+            room = self.width - LABEL - display_width(lines[-1]) - len(operation)
             if operation and room < 2:
                 lines.append("")
-                room = self.width - _LABEL - len(operation)
-            lines[-1] += " " * room + self.paint(operation, _DIM)
+                room = self.width - LABEL - len(operation)
+            lines[-1] += " " * room + self.paint(operation, DIM)
             for line in lines:
                 yield self.label("proof" if line is lines[0] and not number else "") + line
         if len(evidence) > len(shown):
@@ -192,7 +211,7 @@ class _Table:
         said = before is not None and before.text == fix.text
         yield from self.labelled("fix", "as above" if said else clean(fix.text))
         for command in fix.commands:
-            yield " " * (_LABEL + 2) + without_controls(command)
+            yield " " * (LABEL + 2) + without_controls(command)
 
     def also(self) -> Iterator[str]:
         """Failing findings that are nobody's first cause."""
@@ -200,23 +219,24 @@ class _Table:
         if not findings:
             return
         yield from self.section(f"{'Also wrong' if self.outline.troubles else 'Wrong'} ({len(findings)})")
-        shown = findings if self.options.all else findings[:MOST_FINDINGS]
+        shown = findings if self.options.all else _some_of_each(findings, lambda finding: finding.check_id)
         for number, finding in enumerate(shown):
             if number:
                 yield ""
             yield from self.finding(finding, shown[number - 1].remediation if number else None)
         if len(findings) > len(shown):
             yield ""
-            yield f"and {len(findings) - len(shown)} more: {self.command} --all"
+            left = _left(findings, shown, lambda finding: finding.check_id)
+            yield from self.indented(f"and {left}: {self.command} --all", 0, 2)
 
     def finding(self, finding: Finding, before: Remediation | None) -> Iterator[str]:
         """One fault: severity, check and what is wrong; who suffers; proof; fix."""
-        lead = f"{finding.severity.upper():<{_LABEL}}"
+        lead = f"{finding.severity.upper():<{LABEL}}"
         observed = " (a symptom seen now matches it)" if finding.observed else ""
         text = f"{finding.check_id}  {clean(subject_first(finding))}{observed}"
         for number, line in enumerate(self.hanging(text, len(finding.check_id) + 2)):
-            colour = _SEVERITY_COLOUR.get(finding.severity, _DIM)
-            yield (" " * _LABEL if number else self.paint(lead, colour)) + line
+            colour = _SEVERITY_COLOUR.get(finding.severity, DIM)
+            yield (" " * LABEL if number else self.paint(lead, colour)) + line
         if finding.affected:
             yield from self.labelled("affects", clean(affected_names(finding, None if self.options.all else 8)))
         yield from self.proof(finding.evidence, MOST_PROOF // 2)
@@ -233,15 +253,15 @@ class _Table:
             yield from self.unknown_group(group)
         for gap in self.outline.gaps:
             text = f"{clean(gap.operation)}: {clean(why_missing(gap))}; no check asked for it"
-            yield from self.indented(text, 2, 4, _DIM)
+            yield from self.indented(text, 2, 4, DIM)
         if any(gap.error == "AccessDenied" for gap in self.result.collection.missing):
-            yield from self.indented("What to allow: awsvpc-audit iam-policy", 2, 4, _DIM)
+            yield from self.indented("What to allow: awsvpc-audit iam-policy", 2, 4, DIM)
 
     def unknown_group(self, group: UnknownGroup) -> Iterator[str]:
         """One set of operations, why there is no answer, and the checks that wait for it."""
         what = clean(", ".join(group.permissions)) or "no operation named"
         reason = truncated(clean(group.reason), MOST_VALUE)
-        yield from self.indented(f"{what}  {reason}", 2, 4, _YELLOW)
+        yield from self.indented(f"{what}  {reason}", 2, 4, YELLOW)
         checks = ", ".join(group.checks) if self.options.all else some(group.checks, 12)
         resources = len({(f.resource.type, f.resource.id) for f in group.findings})
         yield from self.indented(f"needed by {checks} on {counted(resources, 'resource')}", 4, 6)
@@ -261,6 +281,32 @@ class _Table:
             yield from self.indented(text, 2, 4)
         if len(findings) > len(shown):
             yield f"  and {len(findings) - len(shown)} more: {self.command} --all"
+
+    def since_baseline(self) -> Iterator[str]:
+        """What the baseline had: counts, then what remains, what is fixed and what cannot be told."""
+        baseline, counts = self.result.baseline, baseline_counts(self.result)
+        if baseline is None or counts is None:
+            return
+        yield from self.section(f"Baseline: {in_numbers(counts)} {since(baseline)}")
+        if baseline.diagnoses:
+            names = (clean(diagnosis.subject.id) for diagnosis in baseline.diagnoses)
+            yield from self.indented(f"still in trouble, from the same cause: {self.listed(names)}", 2, 4)
+        yield from self.gone("remains", baseline.remaining)
+        yield from self.gone("fixed", baseline.fixed)
+        yield from self.gone("unclear", baseline.undetermined)
+
+    def gone(self, name: str, findings: Sequence[Finding]) -> Iterator[str]:
+        """Findings of a baseline, a line each."""
+        shown = findings if self.options.all else findings[:MOST_GONE]
+        for number, finding in enumerate(shown):
+            text = f"{finding.severity.upper()} {finding.check_id} {clean(finding.resource.id)}: {clean(finding.title)}"
+            yield from self.labelled("" if number else name, truncated(text, self.width - LABEL))
+        if len(findings) > len(shown):
+            yield from self.labelled("", f"and {len(findings) - len(shown)} more: {self.command} --all")
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Names, cut unless everything is to be shown."""
+        return ", ".join(names) if self.options.all else some(names, MOST_SUBJECTS)
 
     def capacity(self, capacity: Capacity) -> Iterator[str]:
         """Task-ENI slots in one line, and the instances that are short of them."""
@@ -307,34 +353,18 @@ class _Table:
         table = tabulate(rows, ("check", "found nowhere", "resources"), tablefmt="plain")
         yield from (f"  {line}" for line in table.splitlines())
 
-    # Layout.
 
-    def section(self, title: str) -> Iterator[str]:
-        yield ""
-        yield self.paint(title, _BOLD)
-
-    def label(self, name: str) -> str:
-        return "  " + self.paint(f"{name:<{_LABEL - 2}}", _DIM)
-
-    def labelled(self, name: str, text: str, colour: str = "", indent: int = 0) -> Iterator[str]:
-        for number, line in enumerate(wrapped(text, self.width - _LABEL - indent)):
-            yield self.label("" if number else name) + " " * indent + self.paint(line, colour)
-
-    def footer(self, name: str, text: str) -> Iterator[str]:
-        for number, line in enumerate(wrapped(text, self.width - _LABEL)):
-            yield (" " * _LABEL if number else self.paint(padded(name, _LABEL), _BOLD)) + line
-
-    def indented(self, text: str, first: int, rest: int, colour: str = "") -> Iterator[str]:
-        for number, line in enumerate(wrapped(text, self.width - rest)):
-            yield " " * (rest if number else first) + self.paint(line, colour)
-
-    def hanging(self, text: str, indent: int) -> Iterator[str]:
-        head, _, tail = text.partition("  ")
-        for number, line in enumerate(wrapped(tail, self.width - _LABEL - indent) or [""]):
-            yield (" " * indent if number else f"{head}  ") + line
-
-    def paint(self, text: str, colour: str) -> str:
-        return f"\x1b[{colour}m{text}\x1b[0m" if self.options.colour and colour and text else text
+def waiver_lines(layout: Layout, document: Document) -> Iterator[str]:
+    """Waivers that accept nothing, each with why."""
+    idle = idle_waivers(document)
+    if not idle:
+        return
+    yield from layout.section(f"Waivers that accept nothing ({len(idle)} of {len(document.waivers)})")
+    shown = idle if layout.options.all else idle[:MOST_FINDINGS]
+    for use in shown:
+        yield from layout.indented(f"{clean(waiver_name(use))}: {waiver_state(use)} ({clean(use.reason)})", 2, 4)
+    if len(idle) > len(shown):
+        yield f"  and {len(idle) - len(shown)} more: {without_controls(layout.options.command)} --all"
 
 
 def _further(trouble: Trouble) -> Iterator[tuple[Cause, int]]:
@@ -343,6 +373,24 @@ def _further(trouble: Trouble) -> Iterator[tuple[Cause, int]]:
     for other, followers in trouble.others:
         yield other, 0
         yield from ((follower, _INDENT) for follower in followers)
+
+
+def _some_of_each(entries: Sequence[Entry], check_id: Callable[[Entry], str]) -> Sequence[Entry]:
+    """The first entries in their order: a few of each check, and then more where there is room."""
+    taken: Counter[str] = Counter()
+    early: list[int] = []
+    late: list[int] = []
+    for number, entry in enumerate(entries):
+        taken[check_id(entry)] += 1
+        (early if taken[check_id(entry)] <= MOST_ALIKE else late).append(number)
+    return [entries[number] for number in sorted([*early, *late][:MOST_FINDINGS])]
+
+
+def _left(entries: Sequence[Entry], shown: Sequence[Entry], check_id: Callable[[Entry], str]) -> str:
+    """`669 more (157 AGT010, 512 PLC003)`: what is not shown, by check."""
+    counts = Counter(map(check_id, entries)) - Counter(map(check_id, shown))
+    named = some([f"{count} {name}" for name, count in sorted(counts.items())], MOST_SUBJECTS)
+    return f"{counts.total()} more" + (f" ({named})" if len(counts) > 1 else "")
 
 
 def _told(cause: Cause) -> str:

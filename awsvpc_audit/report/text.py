@@ -4,11 +4,13 @@ Names, tags, events and error messages of AWS are written by whoever can create 
 move the cursor or turn the reading direction round, in a spreadsheet become a formula, in Markdown a link or a table.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
 
 ELLIPSIS = "…"
+MOST_TEXT = 10_000
 
 _ESCAPE_SEQUENCE = re.compile(
     # CSI (colours, cursor), then OSC, DCS, SOS, PM and APC (titles, links, clipboard) up to their terminator.
@@ -16,14 +18,24 @@ _ESCAPE_SEQUENCE = re.compile(
 )
 _SPACE = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 _NONCHARACTERS = "\ufffe\uffff"
-_JSON_HAZARD = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_JSON_HAZARD = re.compile(
+    # Controls, line separators, and every format character of Unicode.
+    "[\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0001\U000e0020-\U000e007f]"
+)
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&#@$])")
 _MARKDOWN_START = re.compile(r"^([-+=]|\d+(?=[.)]))")
 _FORMULA_LEAD = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take wide ones too
 
 
 def clean(text: str) -> str:
-    """One line of text without anything a terminal obeys: escape sequences, control and direction characters."""
+    """One line of text without anything a terminal obeys: escape sequences, control and direction characters.
+
+    Text that is longer than AWS writes any is cut.
+    """
+    if len(text) > MOST_TEXT:
+        text = text[: MOST_TEXT - 1] + ELLIPSIS
     return text if text.isprintable() else without_controls(_ESCAPE_SEQUENCE.sub("", text))
 
 
@@ -44,7 +56,7 @@ def without_controls(text: str) -> str:
 
 def json_safe(document: str) -> str:
     """The same JSON, with characters that a terminal or a browser obeys written as their code points."""
-    return _JSON_HAZARD.sub(lambda match: f"\\u{ord(match[0]):04x}", document)
+    return _JSON_HAZARD.sub(lambda match: json.dumps(match[0])[1:-1], document)
 
 
 def csv_safe(text: str) -> str:
@@ -72,6 +84,8 @@ def markdown_code(text: str, *, in_table: bool = False) -> str:
 
 def display_width(text: str) -> int:
     """Columns a terminal needs for it: wide East Asian characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in {"W", "F"} else 1 for c in text
     )
@@ -81,13 +95,13 @@ def truncated(text: str, width: int) -> str:
     """The text, cut with an ellipsis where it needs more columns than `width`."""
     if display_width(text) <= width:
         return text
-    kept, used = "", 0
+    kept, used = 0, 0
     for character in text:
         used += display_width(character)
         if used > width - 1:
             break
-        kept += character
-    return kept.rstrip() + ELLIPSIS
+        kept += 1
+    return text[:kept].rstrip() + ELLIPSIS
 
 
 def padded(text: str, width: int) -> str:
@@ -99,13 +113,14 @@ def wrapped(text: str, width: int) -> list[str]:
     """The text in lines of at most `width` columns, broken at spaces; a longer word stays whole on its own line."""
     lines: list[str] = []
     line = ""
+    used = 0
     for word in text.split():
-        joined = f"{line} {word}" if line else word
-        if line and display_width(joined) > width:
+        columns = display_width(word)
+        if line and used + 1 + columns > width:
             lines.append(line)
-            line = word
+            line, used = word, columns
         else:
-            line = joined
+            line, used = (f"{line} {word}", used + 1 + columns) if line else (word, columns)
     return [*lines, line] if line else lines
 
 

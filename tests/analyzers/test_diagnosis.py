@@ -693,6 +693,14 @@ def test_what_says_the_failure_again_follows_from_the_first_proven_cause() -> No
     assert following(ill["worker"]) == [("NET006", None), ("SVC005", "NET006"), ("SUB001", None), ("NET004", None)]
 
 
+def test_a_failing_deployment_follows_from_what_is_not_reached_where_nothing_says_what_stops_it() -> None:
+    world = without("worker")
+    world.add_event("worker", "(service worker) is unable to consistently start tasks successfully.")
+    unreached = found("END001", "service", "worker")
+    failing = found("SVC005", "service", "worker", severity=Severity.HIGH)
+    assert following(diagnoses(world, unreached, failing)["worker"]) == [("END001", None), ("SVC005", "END001")]
+
+
 def test_nothing_follows_from_what_is_not_proven() -> None:
     world = without("worker")
     world.add_event("worker", "(service worker) is unable to consistently start tasks successfully.")

@@ -7,7 +7,7 @@ import pytest
 
 from awsvpc_audit.analyzers.launchers import Launch, launches_of, run_task_states, unread_launchers
 from awsvpc_audit.analyzers.workloads import Compute
-from tests.scenarios.planted import rule, schedule
+from tests.launching import rule, schedule
 from tests.world import World, healthy
 
 NETWORK = {"AwsvpcConfiguration": {"Subnets": ["subnet-a"], "SecurityGroups": ["sg-app"], "AssignPublicIp": "ENABLED"}}
@@ -48,6 +48,63 @@ def test_a_rule_is_a_launcher_with_its_network() -> None:
     (launch,) = launches(world)
     assert (launch.ref.type, launch.ref.id) == ("launcher", "events:rule/nightly")
     assert (launch.subnets, launch.security_groups, launch.assign_public_ip) == (("subnet-a",), ("sg-app",), True)
+
+
+def test_a_rule_on_another_bus_is_a_launcher_named_with_its_bus() -> None:
+    world = healthy()
+    world.add_rule("nightly", "nightly", bus="orders", Subnets=["subnet-b"])
+    world.add_rule("nightly", "nightly")
+    assert [(launch.ref.id, launch.subnets) for launch in launches(world)] == [
+        ("events:rule/nightly", ("subnet-a",)),
+        ("events:rule/orders/nightly", ("subnet-b",)),
+    ]
+    world.rows["events:ListRules"][0]["State"] = "DISABLED"
+    assert [launch.ref.id for launch in launches(world)] == ["events:rule/nightly"]
+
+
+REQUEST = {
+    "Cluster": "prod",
+    "TaskDefinition": "hourly",
+    "LaunchType": "FARGATE",
+    "CapacityProviderStrategy": [{"CapacityProvider": "FARGATE_SPOT"}],
+    "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["subnet-a"], "AssignPublicIp": "ENABLED"}},
+}
+AS_THE_API_SPELLS_IT = {
+    "cluster": "arn:aws:ecs:us-east-1:123456789012:cluster/prod",
+    "taskDefinition": "hourly",
+    "launchType": "FARGATE",
+    "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT"}],
+    "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-a"], "assignPublicIp": "ENABLED"}},
+}
+
+
+@pytest.mark.parametrize("request_", [REQUEST, AS_THE_API_SPELLS_IT], ids=["PascalCase", "camelCase"])
+@pytest.mark.parametrize("partition", ["aws", "aws-cn"])
+def test_a_schedule_that_calls_run_task_as_an_api_is_a_launcher(request_: dict[str, Any], partition: str) -> None:
+    world = healthy()
+    arn = f"arn:{partition}:scheduler:::aws-sdk:ecs:runTask"
+    world.add_schedule("hourly", {"Arn": arn, "Input": json.dumps(request_)})
+    (launch,) = launches(world)
+    assert (launch.ref.id, launch.operation) == ("scheduler:schedule/default/hourly", "scheduler:GetSchedule")
+    assert launch.path == "Target.Input.NetworkConfiguration.AwsvpcConfiguration"
+    assert (launch.subnets, launch.assign_public_ip, launch.task_definition) == (("subnet-a",), True, "hourly")
+    assert (launch.launch_type, launch.capacity_providers) == ("FARGATE", ("FARGATE_SPOT",))
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"Arn": "arn:aws:scheduler:::aws-sdk:ecs:runTask", "Input": json.dumps({**REQUEST, "Cluster": "staging"})},
+        {"Arn": "arn:aws:scheduler:::aws-sdk:ecs:stopTask", "Input": json.dumps(REQUEST)},
+        {"Arn": "arn:aws:scheduler:::aws-sdk:ecs:runTask", "Input": "{"},
+        {"Arn": "arn:aws:scheduler:::aws-sdk:ecs:runTask"},
+    ],
+    ids=["another cluster", "another call", "no JSON", "no request, so the cluster named default"],
+)
+def test_a_schedule_that_calls_something_else_is_none_of_the_clusters(target: dict[str, Any]) -> None:
+    world = healthy()
+    world.add_schedule("hourly", target)
+    assert launches(world) == ()
 
 
 def test_a_schedule_is_named_with_its_group() -> None:

@@ -109,3 +109,53 @@ def test_what_was_not_read_is_named() -> None:
     world = healthy()
     assert timeline(world).missing == ()
     assert timeline(world.deny("cloudtrail:LookupEvents")).missing == ("cloudtrail:LookupEvents",)
+
+
+def test_a_launch_that_aws_refused_is_a_failure_with_its_caller() -> None:
+    world = healthy()
+    for minute in range(3):
+        world.add_launch_call("batch:7", failures=("RESOURCE:ENI",), at=f"2026-11-22T10:0{minute}:00Z")
+    delete_route(world, "2026-11-22T09:40:00Z")
+    found = timeline(world)
+    (entry,) = [entry for entry in found.entries if entry.kind == "launch"]
+    assert (entry.subject, entry.text, entry.symptom, entry.count) == ("batch", "RunTask: RESOURCE:ENI", "place.eni", 3)
+    assert (entry.by, entry.is_failure) == ("role/ci (session build)", True)
+    assert [e.text for e in found.entries if e.is_last_change] == ["DeleteRoute rtb-a 0.0.0.0/0"]
+
+
+def test_a_launcher_and_a_service_that_was_not_created_are_named() -> None:
+    world = healthy()
+    world.add_rule("nightly", "nightly")
+    world.add_launch_call(
+        "nightly", startedBy="events-rule/nightly", error="ClientException: TaskDefinition is inactive"
+    )
+    world.add_launch_call("web", call="CreateService", serviceName="web-2", error="InvalidParameterException: no")
+    assert [(e.subject, e.text) for e in timeline(world).entries] == [
+        ("events:rule/nightly", "RunTask: ClientException: TaskDefinition is inactive"),
+        ("web-2", "CreateService: InvalidParameterException: no"),
+    ]
+
+
+def test_a_launch_that_went_well_is_no_entry_and_no_change() -> None:
+    world = healthy()
+    world.add_launch_call("batch", tasks=("arn:aws:ecs:us-east-1:123456789012:task/prod/1",))
+    assert timeline(world).entries == ()
+
+
+def test_a_tag_and_a_filter_are_no_names_of_a_change() -> None:
+    world = healthy()
+    tags = {"tagSpecificationSet": {"items": [{"tags": [{"key": "Name", "value": "secret", "name": "x"}]}]}}
+    change(world, "CreateRoute", "2026-11-22T09:40:00Z", {"routeTableId": "rtb-a", **tags})
+    assert [found.text for found in changes_of(world.scope())] == ["CreateRoute rtb-a"]
+
+
+def test_a_setting_and_a_service_are_named_by_a_change() -> None:
+    world = healthy()
+    setting = {"name": "awsvpcTrunking", "value": "disabled"}
+    change(world, "PutAccountSetting", "2026-11-22T09:40:00Z", setting, eventSource="ecs.amazonaws.com")
+    service = {"service": "web", "cluster": "prod", "desiredCount": 4}
+    change(world, "UpdateService", "2026-11-22T09:41:00Z", service, eventSource="ecs.amazonaws.com")
+    assert [entry.text for entry in timeline(world).entries] == [
+        "PutAccountSetting awsvpcTrunking disabled",
+        "UpdateService web prod 4",
+    ]

@@ -44,6 +44,7 @@ PAGE_SIZES = {
     "elbv2:DescribeTargetGroups": ("Marker", "PageSize", 400),
     "elbv2:DescribeListeners": ("Marker", "PageSize", 400),
     "events:ListRuleNamesByTarget": ("NextToken", "Limit", 100),
+    "events:ListEventBuses": ("NextToken", "Limit", 100),
     "cloudtrail:LookupEvents": ("NextToken", "MaxResults", 50),
     "events:ListRules": ("NextToken", "Limit", 100),
     "events:ListTargetsByRule": ("NextToken", "Limit", 100),
@@ -185,6 +186,7 @@ def test_what_an_operation_asks_about_is_taken_from_earlier_answers_alone() -> N
         "ecs:ListTasks",
         "ecs:ListContainerInstances",
         "ecs:ListAccountSettings",
+        "events:ListEventBuses",
         "scheduler:ListSchedules",
         "stepfunctions:ListStateMachines",
     }

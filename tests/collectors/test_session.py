@@ -1,6 +1,7 @@
 """The session reads and does nothing else, is who it says, and is as patient as the user wants."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -46,7 +47,7 @@ def aws(emulated: Emulator) -> Iterator[FaultyAws]:
         yield proxy
 
 
-def session(aws: FaultyAws, **options: str) -> Session:
+def session(aws: FaultyAws, **options: Any) -> Session:
     return Session(SessionOptions(endpoint_url=aws.endpoint_url, **{"region": REGION, **options}))
 
 

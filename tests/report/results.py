@@ -30,6 +30,7 @@ from awsvpc_audit.findings import (
     Tool,
     TrunkingState,
     Waiver,
+    WaiverUse,
     fingerprint,
 )
 from awsvpc_audit.model.gaps import Missing
@@ -178,7 +179,10 @@ def because_of(finding: Finding, confidence: Confidence = Confidence.CONFIRMED) 
 
 
 def in_trouble() -> AuditResult:
-    """Everything a report can hold, once: a diagnosis with and one without a cause, another fault, unknown, waived."""
+    """Everything a report can hold, once: a diagnosis with and one without a cause, another fault, unknown, waived.
+
+    Of a waiver there is one of each kind; for a baseline see `reports.compared`.
+    """
     listener = a_finding(
         "LBS003",
         ref("load_balancer", "alb-web"),
@@ -209,7 +213,7 @@ def in_trouble() -> AuditResult:
         cleared=(Cleared(check_id="NET004", detail="rtb-0f6 has a default route to nat-0a1"),),
         unknown=("logs:DescribeLogGroups",),
     )
-    return an_audit(
+    audit = an_audit(
         NAT_FAILED,
         listener,
         waived,
@@ -231,6 +235,20 @@ def in_trouble() -> AuditResult:
             instances=(an_instance("i-0a1", 2, 2, "eni"), an_instance("i-0b2", 0, 2)),
         ),
     )
+    return msgspec.structs.replace(
+        audit,
+        waivers=(
+            a_use("DNS002", "vpc-*", "used", expires="2027-01-31", reason="names are not used", findings=1),
+            a_use("LBS003", "alb-*", "expired", expires="2026-10-31", reason="zone c comes in autumn", findings=1),
+            a_use("SUB001", "subnet-0cc", "unmatched", reason="a small subnet"),
+            a_use("SVC007", "*", "undetermined", reason="a role of another team"),
+        ),
+    )
+
+
+def a_use(check: str, resource: str, state: str, *, cluster: str = "*", **more: Any) -> WaiverUse:
+    members: dict[str, Any] = {"reason": "known", "expires": None, "findings": 0, "state": state}
+    return WaiverUse(check=check, resource=resource, cluster=cluster, **members | more)
 
 
 HOSTILE = '\x1b[2J\x1b]0;owned\x07<script>alert(1)</script>\u202e|`=cmd()\r\n@here [x](javascript:1) \x9b31m\x00"&]]>'
@@ -273,4 +291,8 @@ def hostile() -> AuditResult:
             cluster=HOSTILE, trunking=TrunkingState(setting="disabled"), instances=(an_instance(HOSTILE, 2, 2, "eni"),)
         ),
     )
-    return msgspec.structs.replace(result, scope=msgspec.structs.replace(result.scope, cluster=HOSTILE))
+    return msgspec.structs.replace(
+        result,
+        scope=msgspec.structs.replace(result.scope, cluster=HOSTILE),
+        waivers=(a_use("DNS002", HOSTILE, "expired", cluster=HOSTILE, reason=HOSTILE, expires="2026-10-31"),),
+    )

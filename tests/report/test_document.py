@@ -19,7 +19,7 @@ from awsvpc_audit.findings import (
     Verdict,
 )
 from awsvpc_audit.model.gaps import Missing
-from awsvpc_audit.report.document import document, encode
+from awsvpc_audit.report.document import document_of, encode
 from awsvpc_audit.report.schema import packaged_schema, schema, schema_text
 from tests.report.results import (
     NAT,
@@ -63,7 +63,7 @@ def test_the_schema_is_a_schema() -> None:
 )
 @pytest.mark.parametrize("include_passed", [False, True], ids=["without passes", "with passes"])
 def test_every_document_is_valid(result: AuditResult, include_passed: bool) -> None:
-    parsed = validate(document(result, include_passed=include_passed))
+    parsed = validate(document_of(result, include_passed=include_passed))
     assert list(parsed) == [
         "schema_version",
         "tool",
@@ -73,6 +73,9 @@ def test_every_document_is_valid(result: AuditResult, include_passed: bool) -> N
         "diagnoses",
         "findings",
         "capacity",
+        "waivers",
+        "baseline",
+        "networks",
     ]
 
 
@@ -109,7 +112,7 @@ def test_the_capacity_and_path_documents_are_valid_too() -> None:
 
 @pytest.mark.parametrize("member", ["detail", "evidence", "waiver", "missing"])
 def test_a_document_without_a_member_is_not_valid(member: str) -> None:
-    parsed = json.loads(document(an_audit(NAT_FAILED)))
+    parsed = json.loads(document_of(an_audit(NAT_FAILED)))
     del parsed["findings"][0][member]
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(parsed, schema())
@@ -117,7 +120,7 @@ def test_a_document_without_a_member_is_not_valid(member: str) -> None:
 
 def test_what_passed_is_left_out_and_still_counted() -> None:
     result = an_audit(NAT_FAILED, passed("ENI001", ref("cluster", "prod")), not_told("NET004", NAT, "ec2:X"))
-    short, whole = json.loads(document(result)), json.loads(document(result, include_passed=True))
+    short, whole = json.loads(document_of(result)), json.loads(document_of(result, include_passed=True))
     assert [f["status"] for f in short["findings"]] == ["fail", "unknown"]
     assert [f["status"] for f in whole["findings"]] == ["fail", "unknown", "pass"]
     assert short["summary"] == whole["summary"]
@@ -135,7 +138,7 @@ def test_what_passed_is_left_out_and_still_counted() -> None:
 def test_times_are_written_in_utc_whatever_their_offset(at: datetime) -> None:
     result = an_audit(diagnoses=(a_diagnosis("web", symptoms=(SymptomSeen(code="run.exit", text="x", at=at),)),))
     collection = msgspec.structs.replace(result.collection, started_at=at, finished_at=at)
-    parsed = validate(document(msgspec.structs.replace(result, collection=collection)))
+    parsed = validate(document_of(msgspec.structs.replace(result, collection=collection)))
     assert parsed["collection"]["started_at"] == "2026-11-22T23:14:02Z"
     assert parsed["collection"]["finished_at"] == "2026-11-22T23:14:02Z"
     assert parsed["diagnoses"][0]["symptoms"][0]["at"] == "2026-11-22T23:14:02Z"
@@ -143,18 +146,18 @@ def test_times_are_written_in_utc_whatever_their_offset(at: datetime) -> None:
 
 def test_gaps_are_in_order_and_say_every_member() -> None:
     gaps = (Missing(operation="ec2:B", error="AccessDenied"), Missing(operation="ec2:A", error="Throttled"))
-    parsed = validate(document(an_audit(missing=gaps)))
+    parsed = validate(document_of(an_audit(missing=gaps)))
     assert [gap["operation"] for gap in parsed["collection"]["missing"]] == ["ec2:A", "ec2:B"]
     assert parsed["collection"]["missing"][1]["message"] == ""
 
 
 def test_names_of_operations_and_instances_are_in_order() -> None:
     collection = msgspec.structs.replace(an_audit().collection, calls_by_operation={"ec2:B": 1, "ec2:A": 2})
-    parsed = json.loads(document(msgspec.structs.replace(an_audit(), collection=collection)))
+    parsed = json.loads(document_of(msgspec.structs.replace(an_audit(), collection=collection)))
     assert list(parsed["collection"]["calls_by_operation"]) == ["ec2:A", "ec2:B"]
 
 
 def test_no_character_that_a_terminal_obeys_is_in_the_document() -> None:
-    text = document(hostile(), include_passed=True).decode()
+    text = document_of(hostile(), include_passed=True).decode()
     assert not {c for c in text if c != "\n" and (ord(c) < 0x20 or 0x7F <= ord(c) <= 0x9F or c == "\u202e")}
     assert text.endswith("}\n")

@@ -6,21 +6,30 @@ import random
 import unicodedata
 import xml.etree.ElementTree as ET
 
-import jsonschema
 import pytest
 from markdown_it import MarkdownIt
 
 from awsvpc_audit.audit import run_checks
 from awsvpc_audit.checks import ALL_CHECKS
 from awsvpc_audit.findings import AuditResult
-from awsvpc_audit.report.options import RenderOptions
+from awsvpc_audit.report.junit import OWN as OF_THE_RUN
+from awsvpc_audit.report.options import Document, RenderOptions
 from awsvpc_audit.report.writers import WRITERS
 from tests.golden_files import Golden
+from tests.report.reports import compared, hostile_report, whole_report
 from tests.report.results import HOSTILE, an_audit, hostile, in_trouble
-from tests.report.sarif_essentials import SARIF
 from tests.world import World, healthy
 
-SUFFIX = {"table": "txt", "markdown": "md", "csv": "csv", "junit": "xml", "sarif": "sarif", "json": "json"}
+SUFFIX = {
+    "table": "txt",
+    "markdown": "md",
+    "html": "html",
+    "csv": "csv",
+    "junit": "xml",
+    "sarif": "sarif",
+    "ocsf": "ocsf.json",
+    "json": "json",
+}
 
 
 @pytest.mark.parametrize("name", sorted(WRITERS))
@@ -28,9 +37,35 @@ def test_everything_a_report_can_hold(name: str, golden: Golden) -> None:
     golden(f"in_trouble.{SUFFIX[name]}", WRITERS[name](in_trouble(), RenderOptions()))
 
 
+OWN = ("table", "markdown", "csv", "junit", "sarif")
+"""Formats of which the comparison and the report have golden files: of the others the parts have tests of their own."""
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_what_is_new_since_a_baseline(name: str, golden: Golden) -> None:
+    golden(f"compared.{SUFFIX[name]}", WRITERS[name](compared(), RenderOptions()))
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_report_over_many_clusters(name: str, golden: Golden) -> None:
+    command = "awsvpc-audit report --all-clusters"
+    golden(f"report.{SUFFIX[name]}", WRITERS[name](whole_report(), RenderOptions(command=command)))
+
+
 @pytest.mark.parametrize("name", sorted(WRITERS))
-def test_hostile_text_reaches_no_terminal(name: str) -> None:
-    text = WRITERS[name](hostile(), RenderOptions(all=True))
+@pytest.mark.parametrize("show_all", [False, True], ids=["short", "all"])
+def test_every_format_says_what_is_of_the_whole_run(name: str, show_all: bool) -> None:
+    text = " ".join(WRITERS[name](whole_report(), RenderOptions(all=show_all)).split())
+    for said in ("gone", "ClusterNotFound", "ap-south-2", "the Region is not enabled", "the new one is ordered"):
+        assert said in text
+    for said in ("nat-old", "subnet-fixed", "subnet-unread") if show_all or name not in {"table", "html"} else ():
+        assert said in text
+
+
+@pytest.mark.parametrize("document", [hostile(), hostile_report()], ids=["audit", "report"])
+@pytest.mark.parametrize("name", sorted(WRITERS))
+def test_hostile_text_reaches_no_terminal(name: str, document: Document) -> None:
+    text = WRITERS[name](document, RenderOptions(all=True))
     lines = text.replace("\r\n", "\n") if name == "csv" else text
     assert not {c for c in lines if c != "\n" and unicodedata.category(c) in {"Cc", "Cf"}}
     assert text.endswith("\n")
@@ -111,10 +146,55 @@ def test_findings_are_in_the_same_order_whatever_the_order_of_checks() -> None:
 def test_junit_counts_what_it_holds() -> None:
     for strict in (False, True):
         suite = ET.fromstring(WRITERS["junit"](in_trouble(), RenderOptions(strict=strict)))[0]  # noqa: S314
-        assert int(suite.attrib["tests"]) == len(suite.findall("testcase")) == 6
+        assert int(suite.attrib["tests"]) == len(suite.findall("testcase")) == 6 + 3, "findings, and idle waivers"
         assert int(suite.attrib["failures"]) == len(suite.findall("testcase/failure")) == 2
-        assert int(suite.attrib["skipped"]) == len(suite.findall("testcase/skipped")) == (1 if strict else 2)
+        assert int(suite.attrib["skipped"]) == len(suite.findall("testcase/skipped")) == (1 if strict else 2) + 3
         assert int(suite.attrib["errors"]) == len(suite.findall("testcase/error")) == (1 if strict else 0)
+
+
+def test_junit_of_a_report_has_a_suite_a_cluster_and_one_for_the_run() -> None:
+    root = ET.fromstring(WRITERS["junit"](whole_report(), RenderOptions()))  # noqa: S314
+    assert len(root) == len(whole_report().audits) + 1
+    for total in ("tests", "failures", "errors"):
+        assert int(root.attrib[total]) == sum(int(suite.attrib[total]) for suite in root)
+    assert [case.get("name") for case in root[-1].iter("testcase") if case.find("error") is not None] == [
+        "every cluster asked for is audited"
+    ]
+
+
+def test_junit_of_a_comparison_fails_for_what_is_new_alone() -> None:
+    for strict in (False, True):
+        suite = ET.fromstring(WRITERS["junit"](compared(), RenderOptions(strict=strict)))[0]  # noqa: S314
+        outcomes = {
+            str(case.get("name")).split()[-1]: [element.tag for element in case]
+            for case in suite.iter("testcase")
+            if case.get("classname") != OF_THE_RUN
+        }
+        assert outcomes == {
+            "nat-new": ["failure"],
+            "nat-old": ["skipped"],
+            "subnet-fixed": [],
+            "subnet-unread": ["error" if strict else "skipped"],
+        }
+
+
+def test_sarif_says_what_a_result_is_to_the_baseline() -> None:
+    run = json.loads(WRITERS["sarif"](compared(), RenderOptions()))["runs"][0]
+    assert [result["baselineState"] for result in run["results"]] == ["new", "unchanged", "absent"]
+    told = [n["message"]["text"] for n in run["invocations"][0]["toolExecutionNotifications"]]
+    assert "Failed in the baseline, cannot be told now: subnet-unread is broken" in told
+    assert not [r for r in json.loads(WRITERS["sarif"](in_trouble(), RenderOptions()))["runs"][0]["results"]
+                if "baselineState" in r]  # fmt: skip
+
+
+def test_csv_says_what_a_row_is_to_the_baseline() -> None:
+    rows = list(csv.DictReader(io.StringIO(WRITERS["csv"](compared(), RenderOptions()))))
+    assert [(row["resource_id"], row["status"], row["baseline"]) for row in rows if row["check_id"] != "WAIVER"] == [
+        ("nat-new", "fail", "new"),
+        ("nat-old", "fail", "remaining"),
+        ("subnet-fixed", "pass", "fixed"),
+        ("subnet-unread", "unknown", "undetermined"),
+    ]
 
 
 def test_sarif_says_faults_as_results_and_gaps_as_notifications() -> None:
@@ -127,14 +207,14 @@ def test_sarif_says_faults_as_results_and_gaps_as_notifications() -> None:
     ]
     assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
     notifications = run["invocations"][0]["toolExecutionNotifications"]
-    assert [n["descriptor"]["id"] for n in notifications] == ["not-read", "unknown"]
+    assert [n["descriptor"]["id"] for n in notifications] == [
+        "not-read",
+        "unknown",
+        "waiver-expired",
+        "waiver-unmatched",
+        "waiver-undetermined",
+    ]
     assert rules[notifications[1]["associatedRule"]["index"]] == "SVC007"
-
-
-@pytest.mark.parametrize("result", [in_trouble(), hostile(), an_audit()], ids=["full", "hostile", "empty"])
-def test_sarif_has_the_structure_of_the_standard(result: AuditResult) -> None:
-    parsed = json.loads(WRITERS["sarif"](result, RenderOptions(all=True)))
-    jsonschema.Draft202012Validator(SARIF, format_checker=jsonschema.FormatChecker()).validate(parsed)
 
 
 def test_sarif_fingerprints_are_those_of_the_findings() -> None:

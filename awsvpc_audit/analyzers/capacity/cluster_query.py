@@ -14,7 +14,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from awsvpc_audit.analyzers.capacity.pattern import Pattern, PatternError
 from awsvpc_audit.analyzers.versions import AgentVersion
+
+MAX_DEPTH = 50
+"""How deep parentheses and negations may be nested: whoever writes more of them means harm."""
 
 
 class QueryError(ValueError):
@@ -159,6 +163,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.depth = 0
 
     def fail(self, problem: str, position: int | None = None) -> QueryError:
         return QueryError(self.text, self.at if position is None else position, problem)
@@ -199,6 +204,14 @@ class _Parser:
         return operands[0] if len(operands) == 1 else And(tuple(operands))
 
     def unary(self) -> Expression:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.fail(f"nested more than {MAX_DEPTH} deep")
+        found = self.negated_or_grouped()
+        self.depth -= 1
+        return found
+
+    def negated_or_grouped(self) -> Expression:
         if self.take("!", "not"):
             return Not(self.unary())
         if self.take("("):
@@ -326,10 +339,9 @@ class _Parser:
             return lambda _value: True
         if operator == "=~":
             try:
-                pattern = re.compile(arguments[0])
-            except re.error as error:
+                return Pattern(arguments[0]).fullmatch
+            except PatternError as error:
                 raise self.fail(f"the pattern cannot be read: {error}", self.at - len(arguments[0])) from None
-            return lambda value: pattern.fullmatch(value) is not None
         if operator in {"==", "in"}:
             return frozenset(arguments).__contains__
         wanted = arguments[0]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from awsvpc_audit.analyzers.reachability.address import INTERNET, NAT64, Family, Ranges, addresses, subtract
-from awsvpc_audit.analyzers.reachability.flows import TO_SOURCE, column, request, within
+from awsvpc_audit.analyzers.reachability.flows import TO_DESTINATION, TO_SOURCE, column, request, within
 from awsvpc_audit.analyzers.reachability.network import Network, Place
 from awsvpc_audit.analyzers.reachability.routes import RouteRule, TargetKind
 from awsvpc_audit.analyzers.reachability.security_group import Peer
@@ -247,14 +247,15 @@ class Engine(Transit):
         walk.block = walk.block or probe.block
         walk.hops.extend(_turned(hop) for hop in probe.hops)
         walk.flows = flows if probe.flows else ()
-        edge = [
-            table.route_table_id
-            for table in place.scope.table(tables.ROUTE_TABLES).known()
-            if any(association.gateway_id == igw_id for association in table.associations)
-        ]
-        if edge and not walk.is_over:
-            ref = ResourceRef(type="route_table", id=edge[0])
-            walk.hide("firewall", ref, "ingress", f"{edge[0]} routes what comes in by {igw_id} to an appliance")
+        for table in place.scope.table(tables.ROUTE_TABLES).known():
+            if walk.is_over or not any(association.gateway_id == igw_id for association in table.associations):
+                continue
+            edge = self.network.compiled(place.scope, table, place)
+            taken = edge.lookup(column(walk.flows, TO_DESTINATION.address), walk.family).taken
+            diverted = next((part.route for part in taken if part.route.kind is not TargetKind.LOCAL), None)
+            if diverted is not None:
+                ref = ResourceRef(type="route_table", id=edge.route_table_id)
+                walk.hide("firewall", ref, "ingress", f"{diverted.text} in {ref.id}, for what comes in by {igw_id}")
 
 
 def _turned(hop: PathHop) -> PathHop:

@@ -1,4 +1,4 @@
-"""The ways out of a VPC to the internet: internet, egress-only and NAT gateways, NAT instances, gateway endpoints."""
+"""The ways out of a VPC to the internet: internet, egress-only and NAT gateways, gateway endpoints."""
 
 from dataclasses import replace
 
@@ -12,15 +12,12 @@ from awsvpc_audit.analyzers.reachability.flows import (
     Flow,
     column,
 )
-from awsvpc_audit.analyzers.reachability.network import Place, eni_addresses
+from awsvpc_audit.analyzers.reachability.network import Place
 from awsvpc_audit.analyzers.reachability.routes import RouteRule, TargetKind
-from awsvpc_audit.analyzers.reachability.security_group import Peer
 from awsvpc_audit.analyzers.reachability.steps import (
-    CheckAndResource,
     Leg,
     Steps,
     is_nat64,
-    node_of_eni,
     split_public,
 )
 from awsvpc_audit.analyzers.reachability.trace import Block, Walk
@@ -199,7 +196,10 @@ class Gateways(Steps):
         if to_ipv4 and not is_nat64(walk.flows):
             reason = f"{nat_id} takes IPv6 packets only to 64:ff9b::/96 (NAT64)"
             walk.deny(
-                "nat_gateway", nat_id, "egress", Block(check_id="IP6003", resource=_table(table_id), reason=reason)
+                "nat_gateway",
+                nat_id,
+                "egress",
+                Block(check_id="IP6003", resource=route_table_ref(table_id), reason=reason),
             )
             return
         if nat.connectivity_type == "private" and (leg.goal.is_internet or self._is_public(walk)):
@@ -323,7 +323,7 @@ class Gateways(Steps):
             self.route_back(walk, inside, *leg.entered)
 
     def _loop(self, walk: Walk, id_: str, kind: str, table_id: str, leg: Leg) -> None:
-        check_id, resource = leg.fault or ("NET005", _table(table_id))
+        check_id, resource = leg.fault or ("NET005", route_table_ref(table_id))
         evidence = Evidence(operation="ec2:DescribeRouteTables", resource=table_id, field="Routes", value=f"-> {id_}")
         reason = f"{table_id} leads back to {id_}: the packets go in a circle"
         walk.deny(kind, id_, "egress", Block(check_id=check_id, resource=resource, reason=reason, evidence=(evidence,)))
@@ -334,119 +334,6 @@ class Gateways(Steps):
             return False
         nat = place.scope.table(tables.NAT_GATEWAYS).peek(rule.target)
         return nat is not None and nat.state in {"failed", "pending", "deleting"}
-
-    # NAT instances.
-
-    def appliance(self, walk: Walk, place: Place, target: str, table_id: str, leg: Leg) -> None:
-        """Through an interface or instance that forwards: checked from outside; what runs in it is not seen."""
-        if target in leg.came or len(leg.came) >= MAX_MIDDLEBOXES:
-            self._loop(walk, target, "eni", table_id, leg)
-            return
-        try:
-            eni = self._appliance_eni(target, place)
-        except NotCollectedError as gap:
-            walk.unread("eni", target, "egress", gap)
-            return
-        if eni is None:
-            reason = f"{target}, the target of a route in {table_id}, does not exist"
-            evidence = Evidence(
-                operation="ec2:DescribeRouteTables",
-                resource=table_id,
-                field="Routes[].NetworkInterfaceId",
-                value=target,
-            )
-            check_id, resource = leg.fault or ("NET005", _table(table_id))
-            walk.deny(
-                "eni",
-                target,
-                "egress",
-                Block(check_id=check_id, resource=resource, reason=reason, evidence=(evidence,)),
-            )
-            return
-        if eni.interface_type in {"gateway_load_balancer_endpoint", "gateway_load_balancer"}:
-            walk.hide("firewall", ResourceRef(type="eni", id=eni.network_interface_id), "egress", f"{target}: firewall")
-            return
-        if not leg.goal.is_internet and not self._is_public(walk):
-            ref = ResourceRef(type="eni", id=eni.network_interface_id)
-            walk.hide("eni", ref, "egress", f"{target}: an appliance; where it sends packets cannot be seen")
-            return
-        self._through_appliance(walk, place, eni, leg)
-
-    def _appliance_eni(self, target: str, place: Place) -> ec2.NetworkInterface | None:
-        if target.startswith("eni-"):
-            found = self.network.find(tables.NETWORK_INTERFACES, target, place.scope)
-            return found[1] if found else None
-        instance = self.network.find(tables.INSTANCES, target, place.scope)
-        if instance is None:
-            return None
-        attached = primary_network_interface(instance[1])
-        if attached is None:
-            return None
-        found = self.network.find(tables.NETWORK_INTERFACES, attached, place.scope)
-        return found[1] if found else None
-
-    def _through_appliance(self, walk: Walk, place: Place, eni: ec2.NetworkInterface, leg: Leg) -> None:
-        eni_id = eni.network_interface_id
-        instance_id = eni.attachment.instance_id if eni.attachment else None
-        ref = ResourceRef(type="instance", id=instance_id) if instance_id else ResourceRef(type="eni", id=eni_id)
-        fault: CheckAndResource = ("NET018", ref)
-
-        def stop(reason: str, operation: str, resource: str, field: str, value: str | bool | None) -> None:
-            evidence = Evidence(operation=operation, resource=resource, field=field, value=value)
-            block = Block(check_id="NET018", resource=ref, reason=reason, evidence=(evidence,))
-            walk.deny("eni", eni_id, "egress", block)
-
-        if eni.source_dest_check is not False:
-            reason = f"{ref.id} has its source/destination check on: it drops packets that are not its own"
-            stop(reason, "ec2:DescribeNetworkInterfaces", eni_id, "SourceDestCheck", eni.source_dest_check)
-            return
-        try:
-            state = self._instance_state(instance_id, place)
-            inside = self.network.place(eni.subnet_id or "", place.scope)
-        except NotCollectedError as gap:
-            walk.unread("eni", eni_id, "egress", gap)
-            return
-        if instance_id and state != "running":
-            stop(f"{instance_id} is {state}", "ec2:DescribeInstances", instance_id, "State.Name", state)
-            return
-        if inside is None:
-            stop(f"the subnet of {eni_id} does not exist", "ec2:DescribeNetworkInterfaces", eni_id, "SubnetId", None)
-            return
-        crosses = inside.subnet_id != place.subnet_id
-        if crosses:
-            self.acl(walk, inside, egress=False, is_reply=False, direction="egress", leg=None)
-        if walk.is_over:
-            return
-        node = replace(node_of_eni(eni, inside), without_public=fault)
-        peer = Peer(leg.groups or frozenset())
-        self.groups(walk, node, egress=False, peer=peer, refusal=fault)
-        if walk.is_over:
-            return
-        walk.allow("eni", eni_id, "egress", f"{ref.id} forwards; what runs inside cannot be seen")
-        walk.through.append(ref)
-        beyond = self._translated(walk, eni_addresses(eni, Family.IPV4) or inside.blocks(Family.IPV4))
-        self.groups(beyond, node, egress=True, peer=Peer(frozenset()), refusal=fault)
-        own_leg = replace(
-            leg,
-            role="appliance",
-            fault=fault,
-            groups=None,
-            has_public_ipv4=node.has_public_ipv4,
-            without_public=fault,
-            came=(*leg.came, eni_id),
-        )
-        if not beyond.is_over:
-            self.leave(beyond, inside, own_leg)
-        self._back_from(walk, beyond)
-        self._return_to_sender(walk, inside, crosses=crosses, leg=leg, acl_leg=None)
-
-    def _instance_state(self, instance_id: str | None, place: Place) -> str | None:
-        if instance_id is None:
-            return None
-        found = self.network.find(tables.INSTANCES, instance_id, place.scope)
-        if found is None:
-            return "terminated"
-        return found[1].state.name if found[1].state else "running"
 
     # Endpoints as route targets.
 
@@ -485,16 +372,8 @@ def endpoint_down(endpoint_id: str, state: str | None) -> Block:
     )
 
 
-def primary_network_interface(instance: ec2.Instance) -> str | None:
-    """The id of an instance's primary interface: device 0 of network card 0."""
-    for eni in instance.network_interfaces:
-        attachment = eni.attachment
-        if attachment and attachment.device_index == 0 and attachment.network_card_index in {0, None}:
-            return eni.network_interface_id
-    return instance.network_interfaces[0].network_interface_id if len(instance.network_interfaces) == 1 else None
-
-
-def _table(table_id: str) -> ResourceRef:
+def route_table_ref(table_id: str) -> ResourceRef:
+    """A route table as the resource at fault."""
     return ResourceRef(type="route_table", id=table_id)
 
 

@@ -27,11 +27,13 @@ class Need:
         service: the last part of the endpoint service's name.
         purpose: what for, in words for a sentence.
         leaves_from: the task's own interface, or the primary one of its instance.
+        has_ipv4_name: whether the name it is called by has IPv4 addresses alone, as an image's name without `on.aws`.
     """
 
     service: str
     purpose: str
     leaves_from: Literal["task", "host"]
+    has_ipv4_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def needs_of(workload: Workload, definition: ecs.TaskDefinition, region: str) ->
             # Up to platform version 1.3.0 the registry login and secrets left from an interface that AWS owns.
             if is_old_fargate and service in {"ecr.api", "secretsmanager", "ssm"}:
                 continue
-            found.setdefault(service, Need(service, purpose, side))
+            found.setdefault(
+                service, Need(service, purpose, side, service == "ecr.dkr" and _has_ipv4_image(definition))
+            )
     if workload.service is not None and workload.service.enable_execute_command:
         found.setdefault("ssmmessages", Need("ssmmessages", "ECS Exec", "task"))
     return Needs(tuple(found[service] for service in sorted(found)), tuple(sorted(set(public))))
@@ -96,6 +100,12 @@ def _start_up(definition: ecs.TaskDefinition, region: str, public: list[str]) ->
                 yield "logs", "the awslogs log driver"
             for secret in log.secret_options:
                 yield _secret_store(secret), f"the log driver's secret {secret.name}"
+
+
+def _has_ipv4_image(definition: ecs.TaskDefinition) -> bool:
+    """Whether an image is named by the registry's IPv4 name: the dual-stack one is `….dkr-ecr.<region>.on.aws`."""
+    images = (container.image or "" for container in definition.container_definitions)
+    return any(ECR_IMAGE.match(image) and ".on.aws/" not in image for image in images)
 
 
 def _secret_store(secret: ecs.Secret) -> str:

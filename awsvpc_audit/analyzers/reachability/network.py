@@ -6,7 +6,16 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from awsvpc_audit.analyzers.reachability.address import Family, Ranges, addresses, intersect, parse_cidr, symbol, union
+from awsvpc_audit.analyzers.reachability.address import (
+    Family,
+    Ranges,
+    addresses,
+    intersect,
+    parse_cidr,
+    subtract,
+    symbol,
+    union,
+)
 from awsvpc_audit.analyzers.reachability.network_acl import NetworkAclRules
 from awsvpc_audit.analyzers.reachability.routes import RouteTableRules
 from awsvpc_audit.analyzers.reachability.security_group import Listed, SecurityGroupRules
@@ -84,10 +93,15 @@ class Network:
         (docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html).
         """
         found = self.find(spec, key, place.scope)
-        owner = place.subnet.owner_id
-        if found is None and owner is not None and owner.isdigit() and owner != place.scope.account:
-            raise NotCollectedError((spec.operation,), f"of account {owner}, which shares {place.subnet_id}")
+        if found is None:
+            self._require_owner(spec.operation, place)
         return found
+
+    @staticmethod
+    def _require_owner(operation: str, place: Place) -> None:
+        owner = place.subnet.owner_id
+        if owner is not None and owner.isdigit() and owner != place.scope.account:
+            raise NotCollectedError((operation,), f"of account {owner}, which shares {place.subnet_id}")
 
     def _once(self, kind: str, scope: Scope, key: str, make: Callable[[], Made]) -> Made:
         slot = (kind, f"{scope.account}/{scope.region}", key)
@@ -108,14 +122,15 @@ class Network:
         return Place(*found) if found else None
 
     def vpc_blocks(self, place: Place) -> tuple[str, ...]:
-        """The CIDRs of a subnet's VPC, as far as they were read; the subnet's own always."""
+        """The CIDRs of a subnet's VPC, as far as they were read; those of the subnet where these leave them out."""
         own = tuple(b for b in (place.subnet.cidr_block, *place.subnet.ipv6_cidr_blocks) if b)
         if place.subnet.vpc_id is None:
             return own
         for scope in self._scopes(place.scope):
             vpc = scope.vpcs.peek(place.subnet.vpc_id)
             if vpc is not None:
-                return (*cidr_blocks_of(vpc), *own)
+                blocks = cidr_blocks_of(vpc)
+                return (*blocks, *(block for block in own if not _lies_in(block, blocks)))
         return own
 
     def places_of_vpc(self, vpc_id: str, home: Scope) -> tuple[Place, ...]:
@@ -347,6 +362,24 @@ class Network:
         home.network_interfaces.require()
         return None
 
+    def primary_interface(self, instance_id: str, place: Place) -> ec2.NetworkInterface | None:
+        """An instance's primary interface by what interfaces say; ``None`` where it is proven that it has none.
+
+        Raises:
+            NotCollectedError: interfaces may be missing.
+        """
+        for scope in self._scopes(place.scope):
+            for eni in scope.network_interfaces.known_where("instance_id", _instance_of, instance_id):
+                if eni.attachment and not eni.attachment.device_index and not eni.attachment.network_card_index:
+                    return eni
+        place.scope.network_interfaces.require()
+        self._require_owner(tables.NETWORK_INTERFACES.operation, place)
+        return None
+
+
+def _instance_of(eni: ec2.NetworkInterface) -> tuple[str, ...]:
+    return (eni.attachment.instance_id,) if eni.attachment and eni.attachment.instance_id else ()
+
 
 def _address_keys(eni: ec2.NetworkInterface) -> list[tuple[Family, int]]:
     return [
@@ -373,9 +406,23 @@ def cidr_blocks_of(vpc: ec2.Vpc) -> tuple[str, ...]:
     return tuple(dict.fromkeys(b for b in (*blocks, *vpc.ipv6_cidr_blocks) if b))
 
 
+def _lies_in(cidr: str, blocks: tuple[str, ...]) -> bool:
+    parsed = parse_cidr(cidr)
+    return parsed is not None and not subtract(parsed[1], addresses(blocks, parsed[0]))
+
+
 def _listed(cidrs: Any) -> Listed:
     parsed = [found for found in (parse_cidr(cidr) for cidr in cidrs if cidr) if found is not None]
     return Listed(
         {family: union(*(block for each, block in parsed if each is family)) for family in Family},
         blocks=tuple((family, block[0]) for family, block in parsed),
     )
+
+
+def primary_network_interface(instance: ec2.Instance) -> str | None:
+    """The id of an instance's primary interface: device 0 of network card 0."""
+    for eni in instance.network_interfaces:
+        attachment = eni.attachment
+        if attachment and attachment.device_index == 0 and attachment.network_card_index in {0, None}:
+            return eni.network_interface_id
+    return instance.network_interfaces[0].network_interface_id if len(instance.network_interfaces) == 1 else None

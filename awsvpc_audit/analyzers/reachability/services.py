@@ -48,18 +48,28 @@ class Resolver:
         support, hostnames: the VPC's DNS attributes; ``None`` where they were not read.
         servers: of the DHCP options, where they are not Amazon's; their answers cannot be known.
         dhcp_options_id: of the set that names them.
+        unread: operations that failed and would have said which servers there are.
     """
 
     support: bool | None
     hostnames: bool | None
     servers: tuple[str, ...] = ()
     dhcp_options_id: str = ""
+    unread: tuple[str, ...] = ()
 
 
 class Reachability(Engine):
     """The engine with AWS services as destinations: what checks, reports and commands ask."""
 
-    def to_service(self, node: Node, service: str, *, protocol: str = "tcp", port: int | None = 443) -> Outcome:
+    def to_service(
+        self,
+        node: Node,
+        service: str,
+        *,
+        protocol: str = "tcp",
+        port: int | None = 443,
+        has_ipv4_name: bool = False,
+    ) -> Outcome:
         """Whether an interface reaches an AWS service of its Region, by endpoint or over the internet.
 
         Args:
@@ -67,10 +77,11 @@ class Reachability(Engine):
             service: the last part of the endpoint service's name: `ecr.api`, `s3`, `logs` ….
             protocol: as AWS writes it.
             port: of the service.
+            has_ipv4_name: whether it is called by a name that has IPv4 addresses alone.
         """
         return self.answer(
-            ("service", service, node.key, protocol, port),
-            lambda: self._to_service(node, service, protocol, port),
+            ("service", service, node.key, protocol, port, has_ipv4_name),
+            lambda: self._to_service(node, service, protocol, port, has_ipv4_name=has_ipv4_name),
         )
 
     def endpoints(self, node: Node, service: str) -> tuple[ec2.VpcEndpoint, ...]:
@@ -95,12 +106,18 @@ class Reachability(Engine):
         place.scope.table(tables.VPC_ENDPOINTS).require()
         return tuple(sorted(found, key=lambda endpoint: endpoint.vpc_endpoint_id))
 
-    def _to_service(self, node: Node, service: str, protocol: str, port: int | None) -> Outcome:
+    def _to_service(self, node: Node, service: str, protocol: str, port: int | None, *, has_ipv4_name: bool) -> Outcome:
         family = Family.IPV4 if node.ipv4 else Family.IPV6
+
+        def public() -> Outcome:
+            if family is Family.IPV6:
+                return self._public_ipv6(node, protocol, port, has_ipv4_name=has_ipv4_name)
+            return self._public(node, service, protocol, port)
+
         try:
             endpoints = self._endpoints(node.place, service)
         except NotCollectedError as gap:
-            return _unread(service, self._public(node, service, family, protocol, port), gap)
+            return _unread(service, public(), gap)
         resolver = self._resolver(node.place)
         private = self._private(node, endpoints, service, family, protocol, port, resolver)
         if resolver.support is False and not resolver.servers:
@@ -108,10 +125,6 @@ class Reachability(Engine):
         zone = zone_answer(self.network, node.place, dns_name(service, node.place.scope.region))
         if private is None and zone is not None and zone.addresses(family):
             return self._by_zone(node, zone, family, protocol, port)
-
-        def public() -> Outcome:
-            return self._public(node, service, family, protocol, port)
-
         if private is None:
             return self._without_endpoint(node, service, endpoints, resolver, public(), zone)
         return self._doubted(node.place, private, public, resolver)
@@ -125,6 +138,9 @@ class Reachability(Engine):
         if resolver.servers:
             detail = f"names are resolved by {', '.join(resolver.servers)}: whether it knows private names is not seen"
             opaque = (ResourceRef(type="dhcp_options", id=resolver.dhcp_options_id),)
+        elif resolver.unread:
+            missing = resolver.unread
+            detail = f"not read: {', '.join(missing)}"
         elif resolver.support is None or resolver.hostnames is None:
             missing = (tables.VPC_ATTRIBUTES.operation,)
             detail = f"not read: {missing[0]}"
@@ -139,7 +155,7 @@ class Reachability(Engine):
             private,
             hops=(hop, *private.hops),
             passed=alive,
-            missing=(*missing, *private.missing),
+            missing=tuple(dict.fromkeys((*missing, *private.missing, *public.missing))),
             opaque=(*opaque, *private.opaque),
         )
 
@@ -265,27 +281,32 @@ class Reachability(Engine):
         }
         return lists[service] if service in lists else subtract(INTERNET[family], union(*lists.values()))
 
-    def _public(self, node: Node, service: str, family: Family, protocol: str, port: int | None) -> Outcome:
-        if family is Family.IPV6:
-            return self._public_ipv6(node, protocol, port)
-        wanted = self.service_addresses(node.place, service, family)
+    def _public(self, node: Node, service: str, protocol: str, port: int | None) -> Outcome:
+        wanted = self.service_addresses(node.place, service, Family.IPV4)
 
         def compute() -> Outcome:
-            goal = Goal(destinations={family: wanted}, is_internet=service not in GATEWAY_SERVICES)
-            return self._trace(node, goal, family, protocol, port)
+            goal = Goal(destinations={Family.IPV4: wanted}, is_internet=service not in GATEWAY_SERVICES)
+            return self._trace(node, goal, Family.IPV4, protocol, port)
 
-        return self.answer(("public", node.key, family, wanted, protocol, port), compute)
+        return self.answer(("public", node.key, Family.IPV4, wanted, protocol, port), compute)
 
-    def _public_ipv6(self, node: Node, protocol: str, port: int | None) -> Outcome:
+    def _public_ipv6(self, node: Node, protocol: str, port: int | None, *, has_ipv4_name: bool) -> Outcome:
         """From an IPv6-only interface: by the service's dual-stack name, or by its IPv4 addresses and NAT64."""
         direct = self.to_internet(node, Family.IPV6, protocol=protocol, port=port)
-        if direct.verdict is Verdict.REACHABLE:
+        if direct.verdict is Verdict.REACHABLE and not has_ipv4_name:
             return direct
         translated = self.to_internet(node, Family.IPV4, protocol=protocol, port=port)
         if translated.verdict is Verdict.REACHABLE:
             return translated
+        subnet = ResourceRef(type="subnet", id=node.place.subnet_id)
+        if has_ipv4_name:
+            if translated.verdict is not Verdict.UNREACHABLE or translated.block is None:
+                return translated
+            reason = f"{subnet.id} is IPv6-only, the name called has IPv4 addresses only, and there is no way by NAT64"
+            return replace(
+                translated, block=replace(translated.block, check_id="IP6006", resource=subnet, reason=reason)
+            )
         if direct.verdict is Verdict.UNREACHABLE and translated.verdict is Verdict.UNREACHABLE and direct.block:
-            subnet = ResourceRef(type="subnet", id=node.place.subnet_id)
             reason = f"{subnet.id} is IPv6-only and has no way by IPv6 ({direct.block.reason}) and none by NAT64"
             return replace(direct, block=replace(direct.block, check_id="IP6006", resource=subnet, reason=reason))
         return direct if direct.verdict is not Verdict.UNREACHABLE else translated
@@ -379,7 +400,19 @@ class Reachability(Engine):
                 support = attributes.enable_dns_support.value if attributes.enable_dns_support else support
                 hostnames = attributes.enable_dns_hostnames.value if attributes.enable_dns_hostnames else hostnames
         servers, options_id = self._dns_servers(place)
-        return Resolver(support, hostnames, servers, options_id)
+        unread = () if options_id else self._unread_servers(place)
+        return Resolver(support, hostnames, servers, options_id, unread)
+
+    def _unread_servers(self, place: Place) -> tuple[str, ...]:
+        """Operations that failed and would have said which DNS servers there are.
+
+        What a snapshot made by hand has no file of is taken to be as AWS sets it up: Amazon's own server.
+        """
+        failed = {missing.operation for missing in place.scope.missing}
+        vpc = place.scope.vpcs.peek(place.subnet.vpc_id or "")
+        if vpc is None:
+            return tuple(failed & {tables.VPCS.operation})
+        return tuple(failed & {tables.DHCP_OPTIONS.operation}) if vpc.dhcp_options_id not in {None, "default"} else ()
 
     def _dns_servers(self, place: Place) -> tuple[tuple[str, ...], str]:
         """DNS servers of the VPC's DHCP options that are not Amazon's, as far as they were read."""

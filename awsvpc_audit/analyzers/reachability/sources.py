@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from awsvpc_audit.analyzers.reachability.address import EMPTY, Family, Ranges, addresses, parse_cidr
-from awsvpc_audit.analyzers.reachability.gateways import primary_network_interface
-from awsvpc_audit.analyzers.reachability.network import Network, Place
+from awsvpc_audit.analyzers.reachability.network import Network, Place, primary_network_interface
 from awsvpc_audit.analyzers.reachability.steps import CheckAndResource, Node, node_of_eni
 from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload
 from awsvpc_audit.errors import NotFoundError, UsageError
@@ -207,7 +206,8 @@ class Resolver:
     def of_workload(self, workload: Workload, subnet_id: str, scope: Scope) -> Node | None:
         """The interface that a workload's task gets in one of its subnets; ``None`` where the subnet is gone.
 
-        On EC2 and Managed Instances a task's interface never has a public address, whatever the configuration says.
+        On EC2 and Managed Instances a task's interface never has a public address, whatever the configuration says. Of
+        tasks that stopped, whose groups and public address nobody knows any more, what blocks is what would block any.
 
         Raises:
             NotCollectedError: the subnet, or what the workload runs on, was not read.
@@ -220,12 +220,13 @@ class Resolver:
         on_fargate = workload.compute is Compute.FARGATE
         is_ec2 = workload.compute in {Compute.EC2, Compute.EXTERNAL}
         subnet = ResourceRef(type="subnet", id=subnet_id)
-        return self.planned(
+        node = self.planned(
             place,
             workload.security_groups,
-            public=on_fargate and workload.assign_public_ip,
+            public=on_fargate and (workload.assign_public_ip or not workload.is_network_known),
             without_public=("NET001", subnet) if is_ec2 else ("NET002", workload.ref),
         )
+        return node if workload.is_network_known else replace(node, groups=())
 
     def _of_service(self, cluster: Cluster, name: str) -> tuple[Node, ...]:
         service = find_service(cluster.services, name, cluster.name)

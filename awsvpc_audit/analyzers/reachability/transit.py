@@ -17,8 +17,8 @@ from awsvpc_audit.analyzers.reachability.address import (
     size,
     subtract,
 )
+from awsvpc_audit.analyzers.reachability.appliances import Appliances
 from awsvpc_audit.analyzers.reachability.flows import TO_DESTINATION, TO_SOURCE, column, within
-from awsvpc_audit.analyzers.reachability.gateways import Gateways
 from awsvpc_audit.analyzers.reachability.network import Place
 from awsvpc_audit.analyzers.reachability.routes import TargetKind
 from awsvpc_audit.analyzers.reachability.steps import SPECIFIC, Leg
@@ -54,7 +54,7 @@ class TransitRoute:
     attachment_ids: tuple[str, ...]
 
 
-class Transit(Gateways):
+class Transit(Appliances):
     """Peering and transit gateways."""
 
     def peering(self, walk: Walk, place: Place, peering_id: str, table_id: str, leg: Leg) -> None:

@@ -6,17 +6,20 @@ from functools import cached_property, partial
 from typing import Literal
 
 from awsvpc_audit.analyzers.reachability.address import Family, union
-from awsvpc_audit.analyzers.reachability.needs import AGENT_SERVICES, Needs, needs_of
+from awsvpc_audit.analyzers.reachability.needs import AGENT_SERVICES, Need, Needs, needs_of
 from awsvpc_audit.analyzers.reachability.services import GATEWAY_SERVICES, Reachability
 from awsvpc_audit.analyzers.reachability.sources import Resolver
 from awsvpc_audit.analyzers.reachability.steps import Node
 from awsvpc_audit.analyzers.reachability.trace import Block, Outcome
 from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload
 from awsvpc_audit.findings import ResourceRef, Verdict
-from awsvpc_audit.model import ecs
+from awsvpc_audit.model import ecs, tables
 from awsvpc_audit.model.gaps import NotCollectedError
 
 NOT_ASKED = Outcome()
+
+_ENDPOINT_FAULTS = frozenset({"END003", "END004", "END005", "END006"})
+"""Blocks that say that an interface endpoint is there and cannot be used."""
 
 _NOBODY = ("", ResourceRef(type="", id=""))
 
@@ -77,6 +80,12 @@ class Answer:
             hop.kind == "vpc_endpoint" and hop.direction == "ingress" for hop in self.outcome.hops
         )
 
+    @property
+    def has_interface_endpoint(self) -> bool:
+        """Whether it gets there by an interface endpoint, or would if that endpoint had no fault."""
+        block = self.outcome.block
+        return self.uses_interface_endpoint or (block is not None and block.check_id in _ENDPOINT_FAULTS)
+
 
 class WorkloadPaths:
     """The answers for the workloads of one cluster."""
@@ -93,7 +102,7 @@ class WorkloadPaths:
         self.resolver = Resolver(reachability.network)
         self._internet: dict[str, tuple[Answer, ...]] = {}
         self._services: dict[str, tuple[Answer, ...]] = {}
-        self._from_hosts: dict[tuple[frozenset[str | None], str], tuple[Answer, ...]] = {}
+        self._from_hosts: dict[tuple[frozenset[str | None], str, bool], tuple[Answer, ...]] = {}
         self._blocks: dict[str, tuple[tuple[Answer, Block], ...]] = {}
 
     # The internet.
@@ -175,21 +184,23 @@ class WorkloadPaths:
         for need in needs.services:
             try:
                 if need.leaves_from == "host":
-                    yield from self._ask_from_hosts(workload, need.service)
+                    yield from self._ask_from_hosts(workload, need)
                 else:
                     for node in self._tasks_of(workload):
-                        yield self._ask_service(node, None, need.service)
+                        yield self._ask_service(node, None, need.service, has_ipv4_name=need.has_ipv4_name)
             except NotCollectedError as gap:
                 yield Answer(subnet_id="", destination=need.service, family=Family.IPV4, gap=gap.operations)
 
-    def _ask_service(self, node: Node, host: str | None, service: str) -> Answer:
+    def _ask_service(self, node: Node, host: str | None, service: str, *, has_ipv4_name: bool = False) -> Answer:
         return Answer(
             subnet_id=node.place.subnet_id,
             destination=service,
             family=Family.IPV4 if node.ipv4 else Family.IPV6,
             node=node,
             host=host,
-            outcome=self._shared(node, lambda each: self.reachability.to_service(each, service)),
+            outcome=self._shared(
+                node, lambda each: self.reachability.to_service(each, service, has_ipv4_name=has_ipv4_name)
+            ),
         )
 
     def _tasks_of(self, workload: Workload) -> Iterator[Node]:
@@ -201,32 +212,33 @@ class WorkloadPaths:
 
     # Hosts.
 
-    def _ask_from_hosts(self, workload: Workload, service: str) -> tuple[Answer, ...]:
+    def _ask_from_hosts(self, workload: Workload, need: Need) -> tuple[Answer, ...]:
         """From the hosts that a workload's tasks may land on, those in the VPC of its subnets, to a service.
 
         Of hosts with the same answer one speaks for all: a cluster may have a thousand, and as many services on them.
         """
         vpcs = frozenset(a.node.place.subnet.vpc_id for a in self.internet(workload) if a.node is not None)
-        key = (vpcs, service)
+        key = (vpcs, need.service, need.has_ipv4_name)
         if key not in self._from_hosts:
             self._from_hosts[key] = tuple(
                 answer
                 for crowd in self.crowds
                 if crowd[0][0].place.subnet.vpc_id in vpcs
-                for answer in self._ask_crowd(crowd, service)
+                for answer in self._ask_crowd(crowd, need)
             )
         return self._from_hosts[key]
 
-    def _ask_crowd(self, crowd: tuple[Host, ...], service: str) -> Iterator[Answer]:
-        everyone = self._ask_service(_as_one(crowd), None, service).outcome
-        first = self._ask_service(*crowd[0], service)
+    def _ask_crowd(self, crowd: tuple[Host, ...], need: Need) -> Iterator[Answer]:
+        ask = partial(self._ask_service, service=need.service, has_ipv4_name=need.has_ipv4_name)
+        everyone = ask(_as_one(crowd), None).outcome
+        first = ask(*crowd[0])
         if everyone.verdict is Verdict.REACHABLE or everyone.verdict is Verdict.UNREACHABLE:
             yield first
             return
         # Rules tell their addresses apart, or something was not read: each is asked.
         different = {_kind(first): first}
         for node, instance_id in crowd[1:]:
-            answer = self._ask_service(node, instance_id, service)
+            answer = ask(node, instance_id)
             different.setdefault(_kind(answer), answer)
         yield from different.values()
 
@@ -304,8 +316,8 @@ class WorkloadPaths:
     def isolation(self, workload: Workload) -> Literal["none", "partly", "whole"]:
         """Whether a workload is built to live without the internet.
 
-        It is where its images come from private ECR in its Region and an interface endpoint serves something that it
-        needs: `whole` where everything is reached, `partly` where something is not. Nobody pays for endpoints to ECR
+        It is where its images come from private ECR in its Region and there is an interface endpoint for something that
+        it needs: `whole` where everything is reached, `partly` where something is not. Nobody pays for endpoints to ECR
         beside a default route that was meant to be there.
         """
         try:
@@ -315,9 +327,49 @@ class WorkloadPaths:
         if needs is None or needs.public or not needs.services:
             return "none"
         answers = [answer for answer in self.services(workload) if not answer.gap]
-        if not any(answer.uses_interface_endpoint for answer in answers):
+        if not any(answer.has_interface_endpoint for answer in answers):
             return "none"
         return "whole" if all(a.outcome.verdict is Verdict.REACHABLE for a in answers) else "partly"
+
+    def isolation_gap(self, workload: Workload) -> tuple[str, ...]:
+        """What was not read and might show that a workload is built to live without the internet.
+
+        Empty where that is known, or where its VPCs have no endpoint to ECR, without which nobody builds so.
+        """
+        if self.isolation(workload) != "none":
+            return ()
+        try:
+            needs = self.needs(workload)
+        except NotCollectedError as gap:
+            return gap.operations if self._has_registry_endpoint(workload) is not False else ()
+        if needs is None or needs.public or not needs.services:
+            return ()
+        has_endpoint = self._has_registry_endpoint(workload)
+        if has_endpoint is None:
+            return (tables.VPC_ENDPOINTS.operation,)
+        hidden = (operation for answer in self.services(workload) for operation in answer.missing)
+        return tuple(dict.fromkeys(hidden)) if has_endpoint else ()
+
+    def _has_registry_endpoint(self, workload: Workload) -> bool | None:
+        """Whether the VPC of a task subnet has an interface endpoint to ECR; ``None`` where endpoints were not read."""
+        nodes = [answer.node for answer in self.internet(workload) if answer.node is not None]
+        try:
+            return any(self.reachability.endpoints(node, name) for node in nodes for name in ("ecr.api", "ecr.dkr"))
+        except NotCollectedError:
+            return None
+
+    def undecided(self, workload: Workload) -> frozenset[str]:
+        """Checks whose blocks are faults or not, depending on what `isolation_gap` names."""
+        if not self.isolation_gap(workload):
+            return frozenset()
+        return frozenset(
+            block.check_id
+            for answer in self.internet(workload)
+            if (block := answer.outcome.block) is not None
+            and block.check_id is not None
+            and answer.is_blocked
+            and _is_meant(answer, block, "whole", workload)
+        )
 
     def blocks(self, workload: Workload) -> tuple[tuple[Answer, Block], ...]:
         """What blocks a workload, the internet first: each block with the question that met it.
@@ -330,7 +382,7 @@ class WorkloadPaths:
         return self._blocks[key]
 
     def _find_blocks(self, workload: Workload) -> Iterator[tuple[Answer, Block]]:
-        isolation = self.isolation(workload)
+        isolation = "whole" if self.isolation_gap(workload) else self.isolation(workload)
         for answer in (*self.internet(workload), *self.services(workload)):
             block = answer.outcome.block
             if block is None or not answer.is_blocked:

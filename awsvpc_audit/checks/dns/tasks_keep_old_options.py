@@ -11,6 +11,7 @@ from awsvpc_audit.checks.dns._servers import own_servers
 from awsvpc_audit.findings import Severity
 from awsvpc_audit.model import ecs
 from awsvpc_audit.model.gaps import NotCollectedError
+from awsvpc_audit.model.times import in_utc
 
 _CALL = "AssociateDhcpOptions"
 
@@ -62,12 +63,12 @@ def tasks_keep_old_options(workload: Workload, context: Context) -> Iterator[Fau
     }
     found = [
         (vpc_id, change, at)
-        for change in changes_of(context.scope)
+        for change in _exchanges(context)
         for vpc_id in sorted(vpcs.intersection(change.ids))
-        if change.call == _CALL and (at := _moment(change.at)) is not None
+        if (at := _moment(change.at)) is not None
     ]
     if not found:
-        _require_nothing_hidden(vpcs, context)
+        _require_nothing_hidden(workload, vpcs, context)
         return
     context.scope.tasks.require()
     vpc_id, change, at = max(found, key=lambda each: each[2])
@@ -76,18 +77,29 @@ def tasks_keep_old_options(workload: Workload, context: Context) -> Iterator[Fau
         yield _fault(workload, context, vpc_id, change, at, stale)
 
 
-def _require_nothing_hidden(vpcs: set[str], context: Context) -> None:
+def _exchanges(context: Context) -> tuple[Change, ...]:
+    """When DHCP options were exchanged, out of whatever else was changed; read once for all workloads."""
+    found: tuple[Change, ...] = context.once(
+        "exchanges of DHCP options", lambda: tuple(c for c in changes_of(context.scope) if c.call == _CALL)
+    )
+    return found
+
+
+def _require_nothing_hidden(workload: Workload, vpcs: set[str], context: Context) -> None:
     """Raise `NotCollectedError` where a change may have happened that matters: to DNS servers of the owner's own.
 
-    A VPC with Amazon's DNS server most likely never had others.
+    A VPC with Amazon's DNS server most likely never had others. A change that was read may be one of a subnet's VPC.
     """
+    if any(change.call == _CALL for change in changes_of(context.scope)):
+        for subnet_id in workload.subnets:
+            context.scope.subnets.get(subnet_id)
     for vpc_id in sorted(vpcs):
         try:
             servers = own_servers(vpc_id, context)
         except NotCollectedError:
             continue
         if servers is not None:
-            context.scope.trail_events.require()
+            context.scope.trail_events.require_key(_CALL)
 
 
 def _running(workload: Workload) -> Iterator[ecs.Task]:
@@ -128,8 +140,8 @@ def _fault(
 
 
 def _text(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{in_utc(at):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _moment(at: datetime | None) -> datetime | None:
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    return None if at is None else in_utc(at)

@@ -22,6 +22,7 @@ _OF_IMAGES = frozenset({"ecr.api", "ecr.dkr", "s3"})
     fix="Consider VPC endpoints for the services named; the S3 gateway endpoint costs nothing.",
     commands=("aws ec2 describe-vpc-endpoints --filters Name=vpc-id,Values={vpc_id}",),
     references=("https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",),
+    controls=("wellarchitected/COST08-BP02", "fsbp/EC2.55", "fsbp/EC2.56"),
     subjects=task_vpcs,
 )
 def services_over_nat(task_vpc: TaskVpc, context: Context) -> Iterator[Fault]:

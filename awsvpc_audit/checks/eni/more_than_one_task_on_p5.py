@@ -34,6 +34,7 @@ def _p5_hosts(context: Context) -> Iterator[AwsvpcHost]:
     fix="Run one awsvpc task on each p5.48xlarge: one larger task, more instances, or tasks in host mode.",
     commands=("aws ecs list-tasks --cluster {cluster} --container-instance {container_instance}",),
     references=(f"{DOCS_URL}/task-networking-awsvpc.html", TRUNKING_PAGE),
+    controls=("wellarchitected/REL01-BP03",),
     subjects=_p5_hosts,
 )
 def more_than_one_task_on_p5(host: AwsvpcHost, context: Context) -> Iterator[Fault]:

@@ -26,7 +26,7 @@ from awsvpc_audit.model.gaps import NotCollectedError
     source="doc",
     statements=("S15", "S32"),
     told=("S2", "S24"),
-    symptoms=("place.eni",),
+    symptoms=("place.eni", "start.eni-attach"),
     proof=(
         "ec2:DescribeInstanceTypes NetworkInfo.MaximumNetworkInterfaces",
         "ec2:DescribeInstances NetworkInterfaces",
@@ -47,6 +47,7 @@ from awsvpc_audit.model.gaps import NotCollectedError
         ),
     ),
     references=(f"{DOCS_URL}/task-networking-awsvpc.html", f"{DOCS_URL}/container-instance-eni.html"),
+    controls=("wellarchitected/REL01-BP03",),
     subjects=ec2_workloads,
 )
 def no_free_task_eni(workload: Workload, context: Context) -> Iterator[Fault]:

@@ -31,6 +31,7 @@ from awsvpc_audit.model.gaps import NotCollectedError
     fix="Keep one more instance (in each zone), enable trunking, or let a capacity provider with managed scaling grow.",
     commands=("aws ecs list-container-instances --cluster {cluster} --status ACTIVE",),
     references=(f"{DOCS_URL}/container-instance-eni.html", f"{DOCS_URL}/cluster-auto-scaling.html"),
+    controls=("wellarchitected/REL11-BP05",),
     subjects=the_cluster,
 )
 def no_slots_for_lost_instance(cluster: Cluster, context: Context) -> Iterator[Fault]:

@@ -42,6 +42,7 @@ from awsvpc_audit.model.gaps import NotCollectedError
     ),
     commands=("aws ecs put-account-setting-default --name awsvpcTrunking --value enabled",),
     references=(f"{DOCS_URL}/container-instance-eni.html", TRUNKING_PAGE),
+    controls=("wellarchitected/REL01-BP03",),
     subjects=ec2_workloads,
 )
 def trunking_disabled(workload: Workload, context: Context) -> Iterator[Fault]:

@@ -43,9 +43,10 @@ def no_ipv6_way_to_service(workload: Workload, context: Context) -> Iterator[Fau
     VPCs.
 
     ## Why it happens
-    The subnet was made IPv6-only and its route table or DNS setting was left as it was.
+    The subnet was made IPv6-only and its route table or DNS setting was left as it was. Or the image kept the name of
+    its registry that has IPv4 addresses only: the dual-stack one is `….dkr-ecr.<region>.on.aws`.
 
     ## What it cannot see
-    Whether the image's name is the dual-stack one (`….on.aws`) that IPv6-only pulls need.
+    Whether registries other than Amazon ECR have IPv6 addresses.
     """
     yield from faults("IP6006", workload, context)

@@ -24,6 +24,7 @@ from awsvpc_audit.model import tables
     fix="Give each Availability Zone a NAT gateway of its own, or use a regional NAT gateway.",
     commands=("aws ec2 describe-nat-gateways --nat-gateway-ids {nat_gateway_id}",),
     references=("https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html",),
+    controls=("wellarchitected/REL10-BP01", "wellarchitected/COST08-BP02"),
     subjects=awsvpc_workloads,
 )
 def nat_gateway_in_other_zone(workload: Workload, context: Context) -> Iterator[Fault]:

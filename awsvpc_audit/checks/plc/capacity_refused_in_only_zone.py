@@ -40,6 +40,7 @@ _REFUSED = re.compile(
         ),
     ),
     references=(f"{DOCS_URL}/service-event-messages-list.html", f"{DOCS_URL}/fargate-capacity-providers.html"),
+    controls=("wellarchitected/REL10-BP01",),
     subjects=awsvpc_workloads,
 )
 def capacity_refused_in_only_zone(workload: Workload, context: Context) -> Iterator[Fault]:

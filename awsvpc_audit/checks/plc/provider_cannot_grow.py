@@ -45,6 +45,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
         f"{DOCS_URL}/cluster-auto-scaling.html",
         "https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html",
     ),
+    controls=("wellarchitected/REL07-BP01", "wellarchitected/REL07-BP03"),
     subjects=ec2_workloads,
 )
 def provider_cannot_grow(workload: Workload, context: Context) -> Iterator[Fault]:

@@ -33,6 +33,7 @@ from awsvpc_audit.model.gaps import NotCollectedError
         ),
     ),
     references=(f"{DOCS_URL}/task-networking-awsvpc.html",),
+    controls=("wellarchitected/REL10-BP01",),
     subjects=ec2_workloads,
 )
 def zones_of_subnets_and_instances_differ(workload: Workload, context: Context) -> Iterator[Fault]:

@@ -17,7 +17,8 @@ def is_in_another_scope(spec: TableSpec[Any], resource_id: str, context: Context
 def proof_of_naming(workload: Workload, member: str, resource_id: str) -> Evidence:
     """Evidence that a workload names a subnet (`subnets`) or a security group (`securityGroups`).
 
-    A standalone task does not keep its awsvpcConfiguration: the attachment of its ENI shows the subnet.
+    A standalone task does not keep its awsvpcConfiguration: the attachment of its ENI shows the subnet, and where
+    CloudTrail was read, the call that launched it shows all of it.
     """
     if workload.service is not None:
         field = f"networkConfiguration.awsvpcConfiguration.{member}"
@@ -26,6 +27,10 @@ def proof_of_naming(workload: Workload, member: str, resource_id: str) -> Eviden
         # Launchers spell the members of an awsvpcConfiguration in PascalCase.
         field = f"{workload.launch.path}.{member[0].upper()}{member[1:]}"
         return proof_of(workload.launch.operation, workload.name, field, resource_id)
+    call = workload.recorded
+    if call is not None and resource_id in (*call.subnets, *call.security_groups):
+        field = f"{call.call} requestParameters.networkConfiguration.awsvpcConfiguration.{member}"
+        return proof_of("cloudtrail:LookupEvents", workload.name, field, resource_id)
     return proof_of("ecs:DescribeTasks", workload.name, "attachments[].details[subnetId]", resource_id)
 
 

@@ -51,7 +51,7 @@ def missing_security_group(task_group: TaskSecurityGroup, context: Context) -> I
     Standalone tasks do not keep their awsvpcConfiguration; the groups on their ENIs are in use, so they exist.
     """
     # A group on the ENI of a standalone task is in use, so it exists, whoever owns it.
-    services = [workload for workload in task_group.workloads if workload.service or workload.launch]
+    services = [w for w in task_group.workloads if w.service or w.launch or w.recorded]
     if not services:
         return
     found = context.scope.security_groups.get(task_group.group_id)

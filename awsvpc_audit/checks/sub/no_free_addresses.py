@@ -27,6 +27,7 @@ from awsvpc_audit.findings import Severity
         f"{DOCS_URL}/task-networking-awsvpc.html",
         "https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html",
     ),
+    controls=("wellarchitected/REL02-BP03",),
     subjects=task_subnets,
 )
 def no_free_addresses(task_subnet: TaskSubnet, context: Context) -> Iterator[Fault]:

@@ -40,6 +40,7 @@ from awsvpc_audit.model.gaps import NotCollectedError
         f"{DOCS_URL}/deployment-type-ecs.html",
         "https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html",
     ),
+    controls=("wellarchitected/REL02-BP03",),
     subjects=task_subnets,
 )
 def too_few_addresses_for_deployment(task_subnet: TaskSubnet, context: Context) -> Iterator[Fault]:

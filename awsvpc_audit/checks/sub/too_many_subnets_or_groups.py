@@ -39,6 +39,7 @@ MAX_SECURITY_GROUPS = 5
         f"{DOCS_URL}/task-networking-awsvpc.html",
         "https://docs.aws.amazon.com/general/latest/gr/ecs-service.html",
     ),
+    controls=("wellarchitected/REL01-BP03",),
     subjects=awsvpc_workloads,
 )
 def too_many_subnets_or_groups(workload: Workload, context: Context) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from awsvpc_audit.analyzers.permissions import Permission, permissions_of
 from awsvpc_audit.analyzers.starting import Start, role_arn, role_name
 from awsvpc_audit.analyzers.workloads import Compute
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check, proof_of
-from awsvpc_audit.checks._starts import FailingStart, failing_starts
+from awsvpc_audit.checks._starts import FailingStart, as_told, failing_starts
 from awsvpc_audit.findings import ResourceRef, Severity
 from awsvpc_audit.model import iam
 from awsvpc_audit.model.gaps import NotCollectedError
@@ -30,6 +30,7 @@ SIMULATE = "iam:SimulatePrincipalPolicy"
         "iam:GetInstanceProfile Roles",
         "ec2:DescribeInstances IamInstanceProfile",
         "secretsmanager:DescribeSecret ARN",
+        "secretsmanager:DescribeSecret KmsKeyId",
         "logs:DescribeLogGroups logGroupName",
     ),
     fix=(
@@ -62,17 +63,18 @@ def role_not_allowed(subject: FailingStart, context: Context) -> Iterator[Fault]
 
     ## What it cannot see
     Policies of the resources themselves: a repository, secret or key that admits the role by its own policy, or refuses
-    it. Keys of AWS KMS. Conditions on what is known at the time of the call alone make it unknown. Only tasks that do
-    not start are looked into.
+    it. Keys of AWS KMS that parameters are encrypted with. Conditions on what is known at the time of the call alone
+    make it unknown. Only tasks that do not start are looked into.
     """
     start, scope = subject.start, context.scope
     arns = {row.secret_id: row.arn for row in scope.secrets.known() if row.secret_id and row.arn}
+    keys = {row.secret_id: row.kms_key_id for row in scope.secrets.known() if row.secret_id and row.kms_key_id}
     gap: dict[str, None] = {}
-    for permission in permissions_of(start.definition, scope, arns):
+    for permission in permissions_of(start.definition, scope, arns, keys):
         if permission.is_presigned or not start.may_be("SVC007", *permission.symptoms):
             continue
         try:
-            yield from _judged(permission, start, context)
+            yield from as_told(start, _judged(permission, start, context), context)
         except NotCollectedError as error:
             gap |= dict.fromkeys(error.operations)
     if gap:
@@ -116,7 +118,8 @@ def _denied(role: str, permission: Permission, scope: Scope) -> tuple[_Denial, .
     found: list[_Denial] = []
     for action in permission.actions:
         decision, missing = _decision(role, action, permission.resource, scope)
-        if decision == "allowed":
+        # Of a key it is known only since the secret was described: a snapshot may hold no question about it.
+        if decision == "allowed" or (decision is None and permission.service == "kms"):
             continue
         if decision is None or missing:
             raise NotCollectedError((SIMULATE,), f"{action} on {permission.resource}")

@@ -14,7 +14,7 @@ from awsvpc_audit.analyzers.starting import (
     secrets_of,
 )
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check, proof_of
-from awsvpc_audit.checks._starts import FailingStart, failing_starts
+from awsvpc_audit.checks._starts import FailingStart, as_told, failing_starts
 from awsvpc_audit.findings import Evidence, ResourceRef, Severity
 from awsvpc_audit.model.gaps import NotCollectedError
 from awsvpc_audit.model.references import EcrImage, SecretReference
@@ -73,13 +73,13 @@ def start_target_missing(subject: FailingStart, context: Context) -> Iterator[Fa
     gap: dict[str, None] = {}
     for image in ecr_images_of(start.definition) if start.may_be("SVC008", *IMAGE) else ():
         if (image.thing.account, image.thing.region) == (scope.account, scope.region):
-            yield from _as_far_as_read(_image_faults(image, start, scope), gap)
+            yield from as_told(start, _as_far_as_read(_image_faults(image, start, scope), gap), context)
     for group in log_groups_of(start.definition) if start.may_be("SVC008", *LOGS) else ():
         if group.thing.region in {None, scope.region} and not group.thing.is_created:
-            yield from _as_far_as_read(_log_group_faults(group, start, scope), gap)
+            yield from as_told(start, _as_far_as_read(_log_group_faults(group, start, scope), gap), context)
     for secret in secrets_of(start.definition) if start.may_be("SVC008", *SECRETS) else ():
         if secret.thing.is_of(scope.account, scope.region):
-            yield from _as_far_as_read(_secret_faults(secret, start, scope), gap)
+            yield from as_told(start, _as_far_as_read(_secret_faults(secret, start, scope), gap), context)
     if gap:
         raise NotCollectedError(tuple(gap))
 

@@ -38,7 +38,7 @@ def test_the_endpoint_s_group() -> None:
     world = isolated()
     world.security_group("sg-endpoints")["IpPermissions"] = [permission("tcp", "sg-alb", 443)]
 
-    assert end(world) == {("END003", "vpce-ecrapi"), ("END003", "vpce-ecrdkr"), ("END003", "vpce-logs")}
+    assert failing(world.audit()) == {("END003", "vpce-ecrapi"), ("END003", "vpce-ecrdkr"), ("END003", "vpce-logs")}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from tests.checks.net.test_hops import ECR_IMAGE
 from tests.world import World, failing, finding, permission, route, unknown
 
+DUAL_STACK_IMAGE = "123456789012.dkr-ecr.us-east-1.on.aws/app:1"
+
 
 def dual_stack() -> World:
     """A Fargate service in one dual-stack subnet with a way out in both families."""
@@ -73,12 +75,28 @@ def test_without_groups_it_is_open() -> None:
     assert "IP6004" in {c for c, _ in unknown(dual_stack().deny("ec2:DescribeSecurityGroups").audit())}
 
 
-def test_an_ipv6_only_subnet_without_a_way_to_the_registry() -> None:
+def ipv6_only(image: str) -> World:
+    """`dual_stack`, but the subnet has no IPv4 addresses."""
     world = dual_stack()
     world.subnet("subnet-1")["Ipv6Native"] = True
-    world.task_definition("worker")["containerDefinitions"][0]["image"] = ECR_IMAGE
+    world.task_definition("worker")["containerDefinitions"][0]["image"] = image
+    return world
+
+
+def test_an_ipv6_only_subnet_without_a_way_to_the_registry() -> None:
+    world = ipv6_only(DUAL_STACK_IMAGE)
     assert ip6(world) == set()
 
     world.route_table("rtb-1")["Routes"].pop()
 
     assert ("IP6006", "subnet-1") in ip6(world)
+
+
+def test_an_image_with_an_ipv4_name_needs_nat64_from_an_ipv6_only_subnet() -> None:
+    world = ipv6_only(ECR_IMAGE)
+    assert ip6(world) == {("IP6006", "subnet-1")}
+
+    world.subnet("subnet-1")["EnableDns64"] = True
+    world.route_table("rtb-1")["Routes"].append(route("64:ff9b::/96", NatGatewayId="nat-1"))
+
+    assert ip6(world) == set()

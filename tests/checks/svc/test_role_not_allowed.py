@@ -16,6 +16,7 @@ from tests.failing_starts import (
 from tests.world import ACCOUNT, REGION, World, failing, finding, unknown, verdicts
 
 HOST_ROLE = f"arn:aws:iam::{ACCOUNT}:role/ecsInstanceRole"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0a1b2c3d"
 REPOSITORY = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/team/api"
 
 
@@ -75,6 +76,28 @@ def test_a_refused_secret_is_the_first_cause() -> None:
 
     (diagnosis,) = world.audit().diagnoses
     assert (diagnosis.causes[0].check_id, diagnosis.causes[0].confidence) == ("SVC007", "confirmed")
+
+
+def encrypted(decision: str | None) -> World:
+    """The secret is encrypted with a key of the customer's; the simulator was asked about it, or was not."""
+    world = in_trouble(SECRET_DENIED)
+    world.find("secretsmanager:DescribeSecret", "SecretId", SECRET)["KmsKeyId"] = KEY
+    if decision is not None:
+        allow(world, ROLE, "kms:Decrypt", KEY, decision)
+    return world
+
+
+def test_a_role_that_may_read_the_secret_and_not_use_its_key() -> None:
+    found = finding(encrypted("implicitDeny").audit(), "SVC007")
+    assert (found.status, found.resource.id) == ("fail", "ecsTaskExecutionRole")
+    assert found.detail == f"ecsTaskExecutionRole is not allowed kms:Decrypt on {KEY} (implicitDeny)"
+
+
+@pytest.mark.parametrize("decision", ["allowed", None])
+def test_a_key_that_the_role_may_use_or_that_nobody_asked_about(decision: str | None) -> None:
+    world = encrypted(decision)
+    assert faults(world) == set()
+    assert "SVC007" not in {check for check, _ in unknown(world.audit())}
 
 
 def test_a_symptom_of_one_thing_asks_for_the_permissions_of_no_other() -> None:
