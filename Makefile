@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test reliability check bench scenarios docs format clean
+.PHONY: help demo test reliability mutation check bench scenarios docs format clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -27,6 +27,11 @@ test: $(STAMP) ## Run the tests
 
 reliability: $(STAMP) ## Faults, partial permissions, throttling, hostile input: the whole of it
 	@$(BIN)/python -m pytest -n auto -m reliability $(PYTEST_ARGS)
+
+mutation: $(STAMP) ## Mutation testing of the analyzers: many hours; MUTANTS=... for a part
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,mutation]'
+	@$(BIN)/mutmut run $(MUTANTS)
+	@$(BIN)/mutmut results
 
 check: $(STAMP) ## Formatting, lint, types, import direction, docs in step with the code
 	$(BIN)/ruff format --check .

@@ -19,6 +19,7 @@ from awsvpc_audit.analyzers.consequences import (
     leads_of,
 )
 from awsvpc_audit.analyzers.footprints import Footprint, footprint_of
+from awsvpc_audit.analyzers.reachability.services import service_named
 from awsvpc_audit.analyzers.recorded_launches import unread_launches
 from awsvpc_audit.analyzers.symptoms import Symptom, Symptoms
 from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload, family_of, is_standalone
@@ -475,7 +476,8 @@ def _listed(ids: list[str]) -> str:
 
 
 def _candidate(finding: Finding, symptoms: list[Symptom]) -> _Candidate:
-    confidence, specificity, by_text = Confidence.LIKELY, _UNNAMED, None
+    # What says that something is not reached comes after the hop that stops it, with or without a text.
+    confidence, specificity, by_text = Confidence.LIKELY, _UNNAMED + (finding.check_id in SUMMARIES), None
     is_known = finding.status is not Status.UNKNOWN
     if not is_known:
         confidence = Confidence.POSSIBLE
@@ -504,6 +506,9 @@ def _closeness(finding: Finding, reading: Reading) -> tuple[int, bool]:
     )
     if private is True and check_id in _AT_ENDPOINT:
         closeness -= 50
+    called = service_named(reading.carries.get("host", ""))
+    if called is not None and check_id.startswith("END") and finding.detail.endswith(f" {called}"):
+        closeness -= 10  # of several endpoints that are closed alike, the one of the call that failed
     return (closeness if fits else closeness + 200), fits
 
 

@@ -71,7 +71,10 @@ def error_code(error: Exception) -> str:
         if code in _THROTTLED:
             return "Throttled"
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return "InternalError" if status >= 500 else code
+        if status >= 500:
+            return "InternalError"
+        # Where the body of an error cannot be read, botocore takes the status for its code.
+        return "MalformedResponse" if code == str(status) else code
     if isinstance(error, ConnectTimeoutError | ReadTimeoutError):
         return "Timeout"
     if isinstance(error, ResponseParserError):

@@ -3,7 +3,7 @@
 None of what they need is asked of a whole account where AWS can narrow it down to the cluster.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from awsvpc_audit.analyzers.launchers import DEFAULT_BUS, is_universal_target
 from awsvpc_audit.collectors.operation import Answers, Ask, Entry, Operation, Paging, Params, Response, each, ids_of
@@ -15,8 +15,13 @@ SCHEDULES = "scheduler:GetSchedule"
 STATE_MACHINES = "stepfunctions:DescribeStateMachine"
 
 
-def _whole(response: Response) -> list[Entry]:
-    return [{key: value for key, value in response.items() if key != "ResponseMetadata"}]
+def _whole(identity: str) -> Callable[[Response], list[Entry]]:
+    """Reads a response as the entry. Without its identity it is no answer: a body that broke off reads as empty."""
+
+    def read(response: Response) -> list[Entry]:
+        return [{identity: response[identity]} | {k: v for k, v in response.items() if k != "ResponseMetadata"}]
+
+    return read
 
 
 def _targets_on_buses(answers: Answers) -> Iterable[Params]:
@@ -127,7 +132,7 @@ OPERATIONS: tuple[Operation, ...] = (
         name=SCHEDULES,
         table=tables.SCHEDULES,
         lists_from="scheduler:ListSchedules",
-        entries=_whole,
+        entries=_whole("Name"),
         subjects=ids_of("Name"),
         absent=frozenset({"ResourceNotFoundException"}),
         asks=(
@@ -154,7 +159,7 @@ OPERATIONS: tuple[Operation, ...] = (
         name=STATE_MACHINES,
         table=tables.STATE_MACHINES,
         lists_from="stepfunctions:ListStateMachines",
-        entries=_whole,
+        entries=_whole("stateMachineArn"),
         subjects=ids_of("stateMachineArn"),
         absent=frozenset({"StateMachineDoesNotExist"}),
         asks=(

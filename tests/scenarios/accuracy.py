@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from awsvpc_audit.findings import AuditResult, Confidence
-from tests.scenarios.planted import PLANTED, Scenario, world_of
+from awsvpc_audit.findings import AuditResult, Cause, Confidence, Finding, Severity, Status
+from tests.scenarios.account import Account
+from tests.scenarios.catalogue import SCENARIOS
+from tests.scenarios.scenario import Area, Named, Scenario
+
+OR = " or "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,48 +20,76 @@ class Outcome:
     Attributes:
         area: of the scenario.
         place: of the right cause among the causes, 1 for the first; 0 where it is missing.
-        false_alarms: diagnoses of anybody else than the one in trouble.
-        said: the causes in order, for a failing test.
+        false_alarms: diagnoses of anybody else than the one in trouble, and severe findings that are not true.
+        said: the causes in order, and what was called unknown, for a failing test.
     """
 
-    area: str
+    area: Area
     place: int
     false_alarms: tuple[str, ...]
     said: tuple[str, ...]
 
 
-def judge(scenario: Scenario, result: AuditResult) -> Outcome:
+def judge(scenario: Scenario, account: Account, result: AuditResult) -> Outcome:
     """Hold an audit against what a scenario expects."""
     own = [d for d in result.diagnoses if (d.subject.type, d.subject.id) == scenario.subject]
-    others = tuple(
-        f"{d.subject.type} {d.subject.id}"
-        for d in result.diagnoses
-        if (d.subject.type, d.subject.id) != scenario.subject
-    )
     causes = own[0].causes if own else ()
-    said = tuple(f"{c.check_id} {c.resource.id} {c.confidence}" for c in causes)
-    right = {(cause.check_id, cause.resource.id): number for number, cause in enumerate(reversed(causes))}
-    place = 0
-    if scenario.unknown is not None:
-        is_open = bool(own) and all(cause.confidence is not Confidence.CONFIRMED for cause in causes)
-        place = int(is_open and scenario.unknown in own[0].unknown)
-    elif scenario.first is None:
-        place = int(bool(own) and not causes)
-    elif scenario.first in right:
-        place = len(causes) - right[scenario.first]
-    return Outcome(area=scenario.area, place=place, false_alarms=others, said=said)
+    unknown = own[0].unknown if own else ()
+    right = next((n for n, cause in enumerate(causes, start=1) if _is(account, scenario.first, cause)), 0)
+    if scenario.first is None:
+        right = int(bool(own) and (not causes or scenario.unknown is not None))
+    if scenario.unknown is not None and (
+        scenario.unknown not in unknown or any(cause.confidence is Confidence.CONFIRMED for cause in causes)
+    ):
+        right = 0
+    return Outcome(
+        area=scenario.area,
+        place=right,
+        false_alarms=tuple(_false_alarms(scenario, account, result)),
+        said=(
+            *(f"{cause.check_id} {cause.resource.id} {cause.confidence}" for cause in causes),
+            *(f"unknown: {operation}" for operation in unknown),
+            *(() if own else ("no diagnosis",)),
+        ),
+    )
 
 
-def run(scenarios: Mapping[str, Scenario] = PLANTED) -> dict[str, Outcome]:
-    """The outcome of each scenario, by its name."""
-    return {name: judge(scenario, world_of(scenario).audit()) for name, scenario in scenarios.items()}
+def _false_alarms(scenario: Scenario, account: Account, result: AuditResult) -> Iterator[str]:
+    for diagnosis in result.diagnoses:
+        if (diagnosis.subject.type, diagnosis.subject.id) != scenario.subject:
+            yield f"{diagnosis.subject.type} {diagnosis.subject.id}"
+    for finding in result.findings:
+        severe = finding.status is Status.FAIL and finding.severity.rank <= Severity.HIGH.rank
+        if severe and not any(_is(account, named, finding) for named in (scenario.first, *scenario.beside)):
+            yield f"{finding.check_id} {finding.resource.id}"
+
+
+def _is(account: Account, named: Named | None, said: Cause | Finding) -> bool:
+    if named is None or named[0] != said.check_id:
+        return False
+    return said.resource.id in {account.id_of(name) for name in named[1].split(OR)}
+
+
+def run(healthy: Callable[[], Account], scenarios: Iterable[Scenario] = SCENARIOS) -> dict[str, Outcome]:
+    """The outcome of each scenario, by its name.
+
+    Args:
+        healthy: makes the account in which it happens.
+        scenarios: what happens.
+    """
+    outcomes = {}
+    for scenario in scenarios:
+        account = healthy()
+        scenario.plant(account)
+        outcomes[scenario.name] = judge(scenario, account, account.audit())
+    return outcomes
 
 
 def table(outcomes: Iterable[Outcome]) -> str:
     """A Markdown table: one row an area, and the sum."""
     outcomes = list(outcomes)
     areas = list(dict.fromkeys(outcome.area for outcome in outcomes))
-    rows = [(area, [outcome for outcome in outcomes if outcome.area == area]) for area in areas]
+    rows = [(area.value, [outcome for outcome in outcomes if outcome.area is area]) for area in areas]
     lines = ["| area | scenarios | first cause right | among the first three | false alarms |", "| --- " * 5 + "|"]
     for name, group in (*rows, ("**all**", outcomes)):
         first = sum(outcome.place == 1 for outcome in group)

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from awsvpc_audit.analyzers.capacity.pattern import Pattern, PatternError
+import re2
+
 from awsvpc_audit.analyzers.versions import AgentVersion
 
 MAX_DEPTH = 50
@@ -339,9 +340,10 @@ class _Parser:
             return lambda _value: True
         if operator == "=~":
             try:
-                return Pattern(arguments[0]).fullmatch
-            except PatternError as error:
-                raise self.fail(f"the pattern cannot be read: {error}", self.at - len(arguments[0])) from None
+                return _matcher(arguments[0])
+            except re2.error as error:
+                problem = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
+                raise self.fail(f"the pattern cannot be read: {problem}", self.at - len(arguments[0])) from None
         if operator in {"==", "in"}:
             return frozenset(arguments).__contains__
         wanted = arguments[0]
@@ -369,6 +371,18 @@ _COMPARE: dict[str, Callable[[object, object], bool]] = {
     "<": lambda a, b: a < b,  # type: ignore[operator]
     "<=": lambda a, b: a <= b,  # type: ignore[operator]
 }
+
+
+def _matcher(pattern: str) -> Callable[[str], bool]:
+    """Whether a value matches as a whole.
+
+    ECS matches with Java's regular expressions, by backtracking, as Python does: a pattern such as `(a+)+b`, which
+    anybody can write into a service, keeps either busy for years. RE2 takes time that grows with the value alone.
+    """
+    options = re2.Options()
+    options.log_errors = False
+    compiled = re2.compile(pattern, options)
+    return lambda value: compiled.fullmatch(value) is not None
 
 
 def _ordered(read: Callable[[Queried], object], operator: str, wanted: object) -> Callable[[Queried], Answer]:

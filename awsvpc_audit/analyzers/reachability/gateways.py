@@ -102,7 +102,7 @@ class Gateways(Steps):
         reason = f"64:ff9b::/96 leads to {id_}, which does not translate to IPv4; a NAT gateway does"
         resource = ResourceRef(type="subnet", id=place.subnet_id)
         evidence = Evidence(
-            operation="ec2:DescribeRouteTables", resource=place.subnet_id, field="Routes[64:ff9b::/96]", value="absent"
+            operation="ec2:DescribeRouteTables", resource=place.subnet_id, field="Routes[64:ff9b::/96]", value=id_
         )
         walk.deny(kind, id_, "egress", Block(check_id="IP6006", resource=resource, reason=reason, evidence=(evidence,)))
 

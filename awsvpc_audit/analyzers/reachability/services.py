@@ -4,6 +4,7 @@ Sources: docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-servi
 manage-dns-names.html, docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,8 @@ GATEWAY_SERVICES = frozenset({"s3", "dynamodb"})
 """Services with gateway endpoints, and so with prefix lists of their own."""
 
 _HOSTS = {"ecr.api": "api.ecr", "ecr.dkr": "dkr.ecr", "ecs-agent": "ecs-a", "ecs-telemetry": "ecs-t"}
+_SERVICES = {host: service for service, host in _HOSTS.items()}
+_REGIONAL = re.compile(r"(?:\d{12}\.)?(?P<name>[a-z][a-z0-9.-]*?)\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com(?:\.cn)?")
 _NO_ROUTE_CHECKS = frozenset({"NET001", "NET002", "NET004"})
 """Blocks that mean "there is no way to the internet here", not "the way is broken"."""
 
@@ -38,6 +41,15 @@ def dns_name(service: str, region: str) -> str:
     """The name that clients of a service ask for: `api.ecr.us-east-1.amazonaws.com`."""
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     return f"{_HOSTS.get(service, service)}.{region}.{suffix}"
+
+
+def service_named(host: str) -> str | None:
+    """The service that a host is the Regional name of, as its endpoints call it; ``None`` for any other host.
+
+    `123456789012.dkr.ecr.us-east-1.amazonaws.com` is that of `ecr.dkr`.
+    """
+    found = _REGIONAL.fullmatch(host)
+    return _SERVICES.get(found["name"], found["name"]) if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from awsvpc_audit.analyzers.reachability.address import Family
 from awsvpc_audit.analyzers.reachability.path import trace_path
 from awsvpc_audit.analyzers.reachability.services import Reachability
+from awsvpc_audit.analyzers.reachability.sources import Resolver
+from awsvpc_audit.analyzers.reachability.trace import Outcome
 from awsvpc_audit.findings import PathDocument, PathFlow
 from awsvpc_audit.model.account_model import Model
 from awsvpc_audit.model.snapshot import Snapshot
@@ -83,3 +86,29 @@ def add_s3_gateway(world: World, *route_tables: str) -> Row:
             {"DestinationPrefixListId": "pl-s3", "GatewayId": "vpce-s3", "State": "active", "Origin": "CreateRoute"}
         )
     return row
+
+
+def outcome(world: World, source: str, *, inbound: bool = False, **more: Any) -> Outcome:
+    """What the checks see of an interface's way to the internet over IPv4, or of the way from there."""
+    reachability = Reachability(world.model())
+    (node,) = Resolver(reachability.network).source(source)
+    ask = reachability.from_internet if inbound else reachability.to_internet
+    return ask(node, Family.IPV4, **more)
+
+
+def proof(world: World, source: str, **more: Any) -> list[tuple[str, str, str, object]]:
+    """What proves that it is blocked: operation, resource, field and value."""
+    block = outcome(world, source, **more).block
+    assert block is not None, "nothing is blocked"
+    assert block.reason
+    return [(each.operation, each.resource, each.field, each.value) for each in block.evidence]
+
+
+def unseen(world: World, source: str, **more: Any) -> list[tuple[str, str]]:
+    """What nobody can look into on it, by type and id."""
+    return [(ref.type, ref.id) for ref in outcome(world, source, **more).opaque]
+
+
+def resource(found: PathFlow) -> tuple[str, str] | None:
+    """Type and id of the resource at fault."""
+    return (found.blocked_by.resource.type, found.blocked_by.resource.id) if found.blocked_by else None
