@@ -48,6 +48,7 @@ READERS: dict[str, tuple[str, ...]] = {
         "us-east-1b",
     ),
     "timeline": ("timeline", "prod", "--since", DISTANT),
+    "report": ("report", "--all-clusters"),
 }
 """A command line of each command that takes `--from`, without it."""
 
@@ -240,6 +241,7 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "capacity": ("table", "json"),
     "what-if": ("table", "json"),
     "timeline": ("table", "json"),
+    "report": tuple(WRITERS),
 }
 """Formats of each; those of audits are whatever the table of writers holds."""
 

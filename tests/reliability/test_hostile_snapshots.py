@@ -104,6 +104,18 @@ class TestOddMembers:
     def test_quickly(self, command: Command, stored: Path, made: list[Change], reader: str) -> None:
         self.look(command, stored, made, reader)
 
+    @settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(made=changes, is_old=st.booleans())
+    def test_in_a_difference(
+        self, command: Command, stored: Path, healthy_snapshot: Path, made: list[Change], is_old: bool
+    ) -> None:
+        pair = (stored, healthy_snapshot) if is_old else (healthy_snapshot, stored)
+        with Changed(stored, made), within(SECONDS):
+            said = command("diff", *pair)
+        assert_contract(said)
+        if said.out:
+            assert_harmless("table", said.out)
+
     @pytest.mark.reliability
     @settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
     @given(made=changes, reader=st.sampled_from(sorted(READERS)))
@@ -177,12 +189,22 @@ class TestHostileText:
         if READERS[reader][0] == "path":
             # A name with a slash in it cannot be typed here: the subnets' names are evil too.
             arguments = [re.sub(r"^service:.*", "subnet-a", each, flags=re.DOTALL) for each in arguments]
-        every = ("--all",) if READERS[reader][0] in {"cluster", "service", "task"} else ()
+        every = ("--all",) if READERS[reader][0] in {"cluster", "service", "task", "report"} else ()
         said = command(*arguments, *every, "--from", evil, "--format", format_, "--output", tmp_path / "out")
         assert_contract(said)
         text = (tmp_path / "out").read_bytes().decode()
         assert "web" in text or "worker" in text or "subnet-a" in text
         assert_harmless(format_, text)
+
+    @pytest.mark.parametrize("format_", ["table", "json", "markdown"])
+    @pytest.mark.parametrize("is_old", [True, False], ids=["in the old one", "in the new one"])
+    def test_a_difference_obeys_nowhere(
+        self, command: Command, evil: Path, stored: Path, tmp_path: Path, format_: str, is_old: bool
+    ) -> None:
+        pair = (evil, stored) if is_old else (stored, evil)
+        said = command("diff", *pair, "--all", "--format", format_, "--output", tmp_path / "out")
+        assert_contract(said)
+        assert_harmless(format_, (tmp_path / "out").read_bytes().decode())
 
     def test_it_obeys_on_no_line_of_errors(self, command: Command, evil: Path) -> None:
         said = command("service", "prod", f"wep{EVIL}", "--from", evil)

@@ -268,7 +268,7 @@ class TestMadeByHand:
 
     @pytest.mark.parametrize(("reader", "format_"), CASES, ids=[f"{reader} as {each}" for reader, each in CASES])
     def test_no_report_has_one(self, command: Command, full: Path, reader: str, format_: str) -> None:
-        every = ("--all",) if READERS[reader][0] in {"cluster", "service", "task"} else ()
+        every = ("--all",) if READERS[reader][0] in {"cluster", "service", "task", "report"} else ()
         said = command(*READERS[reader], *every, "--from", full, "--format", format_, "-vv")
         assert said.out, said.err
         assert_says_nothing(said, format_)

@@ -141,7 +141,7 @@ class Appliances(Gateways):
             self.acl(walk, inside, egress=False, is_reply=False, direction="egress", leg=None)
         if walk.is_over:
             return
-        node = replace(node_of_eni(eni, inside), without_public=fault)
+        node = node_of_eni(eni, inside)
         peer = Peer(leg.groups or frozenset())
         self.groups(walk, node, egress=False, peer=peer, refusal=fault)
         if walk.is_over:
@@ -154,7 +154,7 @@ class Appliances(Gateways):
             leg,
             role="appliance",
             fault=fault,
-            groups=None,
+            groups=frozenset(node.groups),
             has_public_ipv4=node.has_public_ipv4,
             without_public=fault,
             came=(*leg.came, eni_id),

@@ -60,18 +60,22 @@ class Place:
 
 
 class Network:
-    """Look-ups over all scopes of a model. An id is looked up in the scope that names it first, then in the others."""
+    """Look-ups over the scopes of a model.
+
+    An id is looked up in the scope that names it first, then in other accounts of the same Region, which may share it.
+    Another Region is reached by way of peering and transit gateways alone: nothing of it stands in for what was not
+    read here.
+    """
 
     def __init__(self, model: Model) -> None:
         """Wrap a model; nothing is read or compiled before it is asked for."""
         self.model = model
         self._made: dict[tuple[str, str, str], Any] = {}
 
-    def _scopes(self, home: Scope) -> Iterator[Scope]:
+    def near(self, home: Scope) -> Iterator[Scope]:
+        """A scope, then those of other accounts in its Region."""
         yield home
-        for scope in self.model.scopes:
-            if scope is not home:
-                yield scope
+        yield from (scope for scope in self.model.scopes if scope is not home and scope.region == home.region)
 
     def find(self, spec: TableSpec[Row], key: str, home: Scope) -> tuple[Scope, Row] | None:
         """A row by id, with the scope it was read in; ``None`` where it is proven that the home scope has none.
@@ -79,7 +83,7 @@ class Network:
         Raises:
             NotCollectedError: it may exist but was not read.
         """
-        for scope in self._scopes(home):
+        for scope in self.near(home):
             row = scope.table(spec).peek(key)
             if row is not None:
                 return scope, row
@@ -126,24 +130,32 @@ class Network:
         own = tuple(b for b in (place.subnet.cidr_block, *place.subnet.ipv6_cidr_blocks) if b)
         if place.subnet.vpc_id is None:
             return own
-        for scope in self._scopes(place.scope):
+        for scope in self.near(place.scope):
             vpc = scope.vpcs.peek(place.subnet.vpc_id)
             if vpc is not None:
                 blocks = cidr_blocks_of(vpc)
                 return (*blocks, *(block for block in own if not _lies_in(block, blocks)))
         return own
 
-    def places_of_vpc(self, vpc_id: str, home: Scope) -> tuple[Place, ...]:
-        """The subnets of a VPC that were read."""
+    def places_of_vpc(self, vpc_id: str, home: Scope, *, anywhere: bool = False) -> tuple[Place, ...]:
+        """The subnets of a VPC that were read.
+
+        Args:
+            vpc_id: the VPC.
+            home: where it is looked for first.
+            anywhere: whether it may lie in another Region, as the far side of a peering connection or of a transit
+                gateway may.
+        """
 
         def find() -> tuple[Place, ...]:
-            for scope in self._scopes(home):
+            far = (scope for scope in self.model.scopes if anywhere and scope.region != home.region)
+            for scope in (*self.near(home), *far):
                 rows = scope.subnets.known_where("vpc_id", lambda s: (s.vpc_id,), vpc_id)
                 if rows:
                     return tuple(Place(scope, row) for row in sorted(rows, key=lambda s: s.subnet_id))
             return ()
 
-        return self._once("places", home, vpc_id, find)
+        return self._once("places anywhere" if anywhere else "places", home, vpc_id, find)
 
     def places_with(self, vpc_id: str, home: Scope, family: Family, wanted: Ranges) -> tuple[tuple[Place, Ranges], ...]:
         """The subnets of a VPC that hold some of these addresses, each with the ones it holds.
@@ -160,11 +172,6 @@ class Network:
             home.subnets.require()
         return found
 
-    def home_of_vpc(self, vpc_id: str, home: Scope) -> Scope | None:
-        """The scope that has a VPC's subnets; ``None`` where no scope has."""
-        places = self.places_of_vpc(vpc_id, home)
-        return places[0].scope if places else None
-
     # What is compiled once.
 
     def network_acl(self, place: Place) -> NetworkAclRules:
@@ -175,7 +182,7 @@ class Network:
         """
 
         def find() -> NetworkAclRules:
-            for scope in self._scopes(place.scope):
+            for scope in self.near(place.scope):
                 rows = scope.network_acls.known_where(
                     "subnet_id", lambda a: [x.subnet_id for x in a.associations if x.subnet_id], place.subnet_id
                 )
@@ -199,7 +206,7 @@ class Network:
         """
 
         def find() -> RouteTableRules:
-            for scope in self._scopes(place.scope):
+            for scope in self.near(place.scope):
                 rows = scope.route_tables.known_where(
                     "subnet_id", lambda t: [a.subnet_id for a in t.associations if a.subnet_id], place.subnet_id
                 )
@@ -262,7 +269,7 @@ class Network:
         Raises:
             NotCollectedError: it was not read.
         """
-        for scope in self._scopes(home):
+        for scope in self.near(home):
             for group in scope.security_groups.known_where("vpc_id", lambda g: (g.vpc_id,), vpc_id):
                 if group.group_name == "default":
                     return group.group_id
@@ -276,7 +283,7 @@ class Network:
         return self._once("prefix list", home, prefix_list_id, lambda: self._prefix_list(prefix_list_id, home))
 
     def _prefix_list(self, prefix_list_id: str, home: Scope) -> Listed:
-        for scope in self._scopes(home):
+        for scope in self.near(home):
             entries = scope.table(tables.PREFIX_LIST_ENTRIES).peek(prefix_list_id)
             if entries is not None:
                 return _listed(entry.cidr for entry in entries.entries)
@@ -331,10 +338,12 @@ class Network:
 
         def find() -> Listed:
             found: dict[Family, list[Ranges]] = {family: [] for family in Family}
-            complete = False
-            for scope in self._scopes(home):
+            scopes = tuple(self.near(home))
+            # Its members lie where it does: a peer's group may be named here.
+            owner = next((scope for scope in scopes if scope.security_groups.peek(group_id) is not None), home)
+            complete = owner.network_interfaces.is_complete
+            for scope in scopes:
                 enis = scope.network_interfaces
-                complete = complete or enis.is_complete
                 for eni in enis.known_where("group_id", lambda e: [g.group_id for g in e.groups], group_id):
                     for family in Family:
                         found[family].append(eni_addresses(eni, family))
@@ -355,7 +364,7 @@ class Network:
         Raises:
             NotCollectedError: interfaces may be missing.
         """
-        for scope in self._scopes(home):
+        for scope in self.near(home):
             for eni in scope.network_interfaces.known_where("address", _address_keys, (family, address)):
                 if vpc_id is None or eni.vpc_id is None or eni.vpc_id == vpc_id:
                     return scope, eni
@@ -368,7 +377,7 @@ class Network:
         Raises:
             NotCollectedError: interfaces may be missing.
         """
-        for scope in self._scopes(place.scope):
+        for scope in self.near(place.scope):
             for eni in scope.network_interfaces.known_where("instance_id", _instance_of, instance_id):
                 if eni.attachment and not eni.attachment.device_index and not eni.attachment.network_card_index:
                     return eni

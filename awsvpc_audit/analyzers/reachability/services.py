@@ -108,7 +108,7 @@ class Reachability(Engine):
         ending = f".{place.scope.region}.{service}"
         found = [
             endpoint
-            for scope in self.network.model.scopes
+            for scope in self.network.near(place.scope)
             for endpoint in scope.table(tables.VPC_ENDPOINTS).known()
             if endpoint.vpc_id == place.subnet.vpc_id
             and (endpoint.service_name or "").endswith(ending)
@@ -230,7 +230,7 @@ class Reachability(Engine):
         doors: list[Node] = []
         places: set[str] = set()
         for eni_id in endpoint.network_interface_ids:
-            for scope in self.network.model.scopes:
+            for scope in self.network.near(near.scope):
                 eni = scope.network_interfaces.peek(eni_id)
                 place = self.network.place(eni.subnet_id, scope) if eni and eni.subnet_id else None
                 if eni is not None and place is not None:
@@ -406,11 +406,12 @@ class Reachability(Engine):
 
     def _resolver(self, place: Place) -> Resolver:
         support = hostnames = None
-        for scope in self.network.model.scopes:
+        for scope in self.network.near(place.scope):
             attributes = scope.vpc_attributes.peek(place.subnet.vpc_id or "")
             if attributes is not None:
                 support = attributes.enable_dns_support.value if attributes.enable_dns_support else support
                 hostnames = attributes.enable_dns_hostnames.value if attributes.enable_dns_hostnames else hostnames
+                break
         servers, options_id = self._dns_servers(place)
         unread = () if options_id else self._unread_servers(place)
         return Resolver(support, hostnames, servers, options_id, unread)
@@ -428,7 +429,7 @@ class Reachability(Engine):
 
     def _dns_servers(self, place: Place) -> tuple[tuple[str, ...], str]:
         """DNS servers of the VPC's DHCP options that are not Amazon's, as far as they were read."""
-        for scope in self.network.model.scopes:
+        for scope in self.network.near(place.scope):
             vpc = scope.vpcs.peek(place.subnet.vpc_id or "")
             options = scope.table(tables.DHCP_OPTIONS).peek(vpc.dhcp_options_id or "") if vpc else None
             if options is None:

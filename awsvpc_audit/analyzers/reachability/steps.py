@@ -107,7 +107,7 @@ class Leg:
         goal: what shall be reached.
         role: who sends on this stretch, which says whose fault a block is.
         fault: for a middlebox: which check it is, on which resource, that it has no way out.
-        groups: of the sender, for rules that name groups; ``None`` behind a middlebox, which hides them.
+        groups: of the sender, for rules that name groups; ``None`` behind a NAT gateway, which has none.
         has_public_ipv4: of the sender.
         without_public: as for `Node`.
         came: middleboxes passed so far.

@@ -84,7 +84,7 @@ class Transit(Appliances):
             self._dead_end(walk, kind, ref, table_id, reason, operation, "VpcPeeringConnectionId", peering_id)
             return
         vpc_id = other.vpc_id if other else None
-        places = self.network.places_of_vpc(vpc_id, place.scope) if vpc_id else ()
+        places = self.network.places_of_vpc(vpc_id, place.scope, anywhere=True) if vpc_id else ()
         if other is None or vpc_id is None or not places:
             walk.hide(kind, ref, "egress", f"{peering_id} leads to {vpc_id or 'a VPC'}, which was not read")
             return
@@ -199,7 +199,7 @@ class Transit(Appliances):
         targets = [a for id_ in route.attachment_ids if (a := self._attachments.get(id_)) is not None]
         target = targets[0] if targets else None
         places = (
-            self.network.places_of_vpc(target.resource_id, place.scope)
+            self.network.places_of_vpc(target.resource_id, place.scope, anywhere=True)
             if target and target.resource_type == "vpc" and target.resource_id
             else ()
         )
@@ -342,7 +342,7 @@ class Transit(Appliances):
                 (
                     found
                     for scope in self.network.model.scopes
-                    if (found := self.network.places_of_vpc(propagation.resource_id or "", scope))
+                    if (found := self.network.places_of_vpc(propagation.resource_id or "", scope, anywhere=True))
                 ),
                 (),
             )

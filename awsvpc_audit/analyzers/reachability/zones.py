@@ -52,7 +52,7 @@ def zone_answer(network: Network, place: Place, name: str) -> ZoneAnswer | None:
         place: whose VPC asks.
         name: the service's name, `api.ecr.us-east-1.amazonaws.com`; for `dkr.ecr` the part that all registries share.
     """
-    for scope in network.model.scopes:
+    for scope in network.near(place.scope):
         zones = scope.hosted_zones_by_vpc.known_where("vpc_id", lambda zone: (zone.vpc_id,), place.subnet.vpc_id)
         for zone in sorted(zones, key=lambda zone: -len(zone.name or "")):
             zone_name = (zone.name or "").rstrip(".").lower()

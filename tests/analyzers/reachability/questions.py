@@ -88,12 +88,12 @@ def add_s3_gateway(world: World, *route_tables: str) -> Row:
     return row
 
 
-def outcome(world: World, source: str, *, inbound: bool = False, **more: Any) -> Outcome:
-    """What the checks see of an interface's way to the internet over IPv4, or of the way from there."""
+def outcome(world: World, source: str, *, inbound: bool = False, family: Family = Family.IPV4, **more: Any) -> Outcome:
+    """What the checks see of an interface's way to the internet, or of the way from there."""
     reachability = Reachability(world.model())
     (node,) = Resolver(reachability.network).source(source)
     ask = reachability.from_internet if inbound else reachability.to_internet
-    return ask(node, Family.IPV4, **more)
+    return ask(node, family, **more)
 
 
 def proof(world: World, source: str, **more: Any) -> list[tuple[str, str, str, object]]:

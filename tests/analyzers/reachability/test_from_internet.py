@@ -72,6 +72,7 @@ class TestThePublicAddress:
         assert (found.verdict, blocked(found)) == ("unreachable", ("NET001", "subnet-public-a"))
         assert resource(found) == ("subnet", "subnet-public-a")
         assert hops(found) == ["ingress eni eni-web deny"]
+        assert found.hops[0].detail.endswith("has no public IPv4 address")
 
     def test_it_may_be_that_of_a_secondary_private_address(self) -> None:
         world = public()

@@ -1,9 +1,14 @@
 """Routes to instances: https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from awsvpc_audit.analyzers.reachability.address import Family
+from awsvpc_audit.model.account_model import Model
+from awsvpc_audit.model.gaps import Missing
+from awsvpc_audit.model.snapshot import Snapshot
 from tests.analyzers.reachability.questions import blocked, flow, hops, outcome, path, proof, resource, unseen
 from tests.world import Row, World, acl_entry, healthy, permission, route
 
@@ -271,6 +276,18 @@ class TestTheTargetOfTheRoute:
         world.rows["ec2:DescribeInstances"].pop()
         assert flow(world, WORKER, "internet").verdict == "reachable"
 
+    def test_the_instance_s_own_list_is_enough(self) -> None:
+        world = behind_nat_instance()
+        lead(world, "rtb-a", InstanceId="i-nat")
+        del interface(world)["Attachment"]
+        assert flow(world, WORKER, "internet").verdict == "reachable"
+
+    def test_an_interface_that_only_its_instance_lists_is_gone(self) -> None:
+        world = behind_nat_instance()
+        lead(world, "rtb-a", InstanceId="i-nat")
+        world.rows["ec2:DescribeNetworkInterfaces"].remove(interface(world))
+        assert blocked(flow(world, WORKER, "internet")) == ("NET005", "rtb-a")
+
     @pytest.mark.parametrize("target", [{"NetworkInterfaceId": "eni-gone"}, {"InstanceId": "i-gone"}])
     def test_one_that_does_not_exist_is_a_route_to_nowhere(self, target: dict[str, str]) -> None:
         world = behind_nat_instance()
@@ -318,11 +335,17 @@ class TestWhatWasNotRead:
 
     def test_the_instance_s_subnet(self) -> None:
         world = behind_nat_instance()
-        world.rows["ec2:DescribeSubnets"] = [
-            r for r in world.rows["ec2:DescribeSubnets"] if r["SubnetId"] == "subnet-a"
-        ]
-        snapshot = world.deny("ec2:DescribeSubnets")
-        assert path(snapshot, WORKER, "internet").verdict == "unknown"
+        world.rows["ec2:DescribeSubnets"].remove(world.subnet("subnet-public-a"))
+        gap = Missing(operation="ec2:DescribeSubnets", error="AccessDenied", resources=("subnet-public-a",))
+        scope = replace(world.scope_snapshot(), missing=(gap,))
+        found = path(Model.of(Snapshot(scopes=(scope,))), WORKER, "internet")
+        assert (found.verdict, found.missing) == ("unknown", ("ec2:DescribeSubnets",))
+        assert hops(found.flows[0])[3] == "egress eni eni-nat unknown"
+
+    def test_what_has_no_instance_needs_no_state(self) -> None:
+        world = behind_nat_instance().deny("ec2:DescribeInstances")
+        del interface(world)["Attachment"]
+        assert flow(world, WORKER, "internet").verdict == "reachable"
 
     def test_an_instance_that_is_not_listed_does_not_count_as_terminated(self) -> None:
         """Its interface is attached, and the route to it is active: AWS says by both that it is there."""
@@ -365,6 +388,19 @@ class TestOneAfterAnother:
 
     def test_five_are_taken_for_a_circle(self) -> None:
         assert flow(self.chain(5), WORKER, "internet").verdict == "unreachable"
+
+    @pytest.mark.parametrize(
+        ("admitted", "verdict"),
+        [
+            pytest.param("sg-1", "reachable", id="that of the first one, whose packets they are by now"),
+            pytest.param("sg-app", "unreachable", id="that of the task"),
+        ],
+    )
+    def test_the_second_one_s_group_may_name_another(self, admitted: str, verdict: str) -> None:
+        world = self.chain(2)
+        world.security_group("sg-nat")["IpPermissions"] = [permission("-1", admitted)]
+        found = flow(world, WORKER, "internet")
+        assert (found.verdict, blocked(found)) == (verdict, None if verdict == "reachable" else ("NET018", "i-nat"))
 
     def test_a_fault_is_the_last_one_s(self) -> None:
         world = self.chain(2)
@@ -418,6 +454,7 @@ class TestWhatOnlyTheApplianceKnows:
         found = flow(world, WORKER, "internet6")
         assert (found.verdict, blocked(found)) == ("unknown", None)
         assert "egress eni eni-nat unknown" in hops(found)
+        assert unseen(world, WORKER, family=Family.IPV6) == [("eni", "eni-nat")]
 
     @pytest.mark.parametrize("type_", ["gateway_load_balancer_endpoint", "gateway_load_balancer"])
     def test_a_firewall_behind_a_gateway_load_balancer(self, type_: str) -> None:
