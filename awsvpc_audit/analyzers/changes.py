@@ -15,10 +15,13 @@ _ID = re.compile(
     r"(?:vpc|subnet|rtb|acl|sg|nat|igw|eigw|vpce|eni|i|dopt|tgw|tgw-rtb|tgw-attach|pcx|pl|eipalloc)-[0-9a-z][0-9a-z-]*"
 )
 _NAMES = frozenset({"cluster", "service", "serviceName", "roleName", "principalArn", "policyName", "policyArn"})
-_NAMES_OF_OTHERS = _NAMES | {"name", "value", "desiredCount"}
-"""Of calls to other services than Amazon EC2, where a `name` is that of a filter and a `value` that of a tag."""
+_NAMES_OF_OTHERS = _NAMES | {"name", "desiredCount"}
+"""Of calls to other services than Amazon EC2, where a `name` is that of a filter."""
 
 _EC2 = "ec2.amazonaws.com"
+_ECS = "ecs.amazonaws.com"
+_SETTING = "value"
+"""Of an account setting. Deeper it is that of a tag or an environment variable, elsewhere a secret's."""
 _BLOCKS = frozenset(
     {
         *("destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"),
@@ -71,18 +74,18 @@ def _change(event: cloudtrail.Event) -> Change | None:
     if record.get("errorCode") or event.event_name in LAUNCHES:
         return None
     parameters = record.get("requestParameters")
-    named = _names(event.event_source or record.get("eventSource"))
+    source = event.event_source or record.get("eventSource")
     ids: dict[str, None] = {}
     names: dict[str, None] = {}
     details: dict[str, None] = {}
-    for key, value in _members(parameters):
+    for key, value in _members(essential(parameters, source)):
         text = str(value)
         if _ID.fullmatch(text):
             ids[text] = None
-        elif key in named:
-            names[text.rsplit("/", 1)[-1]] = None
         elif key in _BLOCKS:
             details[text if "idr" in key else f"{key} {text}"] = None
+        else:
+            names[text.rsplit("/", 1)[-1]] = None
     for resource in event.resources:
         name = resource.resource_name or ""
         if _ID.fullmatch(name):
@@ -113,17 +116,24 @@ def essential(parameters: Any, source: str | None) -> Any:
     Returns:
         The same shape with nothing else in it; ``None`` where nothing is left.
     """
+    kept = _essential(parameters, source)
+    if source == _ECS and isinstance(parameters, dict) and isinstance(parameters.get(_SETTING), str):
+        return {**(kept or {}), _SETTING: parameters[_SETTING]}
+    return kept
+
+
+def _essential(parameters: Any, source: str | None) -> Any:
     if isinstance(parameters, dict):
         kept = {key: _essential_member(str(key), value, source) for key, value in parameters.items()}
         return {key: value for key, value in kept.items() if value is not None} or None
     if isinstance(parameters, list):
-        return [kept for each in parameters if (kept := essential(each, source)) is not None] or None
+        return [kept for each in parameters if (kept := _essential(each, source)) is not None] or None
     return parameters if isinstance(parameters, str) and _ID.fullmatch(parameters) else None
 
 
 def _essential_member(key: str, value: Any, source: str | None) -> Any:
     if isinstance(value, dict | list):
-        return essential(value, source)
+        return _essential(value, source)
     is_read = key in _names(source) or key in _BLOCKS or (isinstance(value, str) and _ID.fullmatch(value))
     return value if is_read else None
 

@@ -178,7 +178,7 @@ _CARRIED: tuple[re.Pattern[str], ...] = tuple(
     for pattern in (
         r"dial (?:tcp|udp) \[?(?P<ip>\d+(?:\.\d+){3}|[0-9a-f]*:[0-9a-f:]+)\]?:(?P<port>\d+)",
         r"(?<![\d.])(?P<ip>\d+(?:\.\d+){3}):(?P<port>\d+)",
-        r"(?:lookup |https?://)(?P<host>(?=[\w-]*[a-z])[\w-]+(?:\.[\w-]+)+)",
+        r"(?:lookup |https?://)(?P<host>(?=[\w.-]*[a-z])[\w-]+(?:\.[\w-]+)+)",
         r"Failed to resolve \"?(?P<host>[\w-]+(?:\.[\w-]+)+)",
         r"(?P<image>\d{12}\.dkr[.-]ecr\.[\w.-]+/[\w./-]+(?:[:@][\w.:-]*\w)?)",
         r"(?:pull access denied for|image|failed to resolve ref) '?(?P<image>[\w.-]+(?:/[\w.-]+)+(?:[:@][\w.:-]*\w)?)",

@@ -381,6 +381,7 @@ def _matcher(pattern: str) -> Callable[[str], bool]:
     """
     options = re2.Options()
     options.log_errors = False
+    options.never_capture = True  # thousands of groups would be remembered for nothing
     compiled = re2.compile(pattern, options)
     return lambda value: compiled.fullmatch(value) is not None
 
