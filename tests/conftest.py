@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from awsvpc_audit.demo.account import build
 from awsvpc_audit.demo.emulator import Emulator, emulator
@@ -13,6 +14,10 @@ from awsvpc_audit.model.snapshot import save
 from tests.emulator_faults import FaultyAws, faulty
 from tests.golden_files import Golden, compare
 from tests.world import healthy
+
+# Machines are shared and noisy: no test fails for the time that an example takes.
+settings.register_profile("without deadlines", deadline=None)
+settings.load_profile("without deadlines")
 
 NOW = datetime(2026, 11, 23, 23, 14, tzinfo=UTC)
 

@@ -22,6 +22,9 @@ _EC2 = "ec2.amazonaws.com"
 _ECS = "ecs.amazonaws.com"
 _SETTING = "value"
 """Of an account setting. Deeper it is that of a tag or an environment variable, elsewhere a secret's."""
+MOST_LEVELS = 50
+"""How deep parameters are looked into: no call of AWS nests them half as deep."""
+
 _BLOCKS = frozenset(
     {
         *("destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"),
@@ -110,30 +113,32 @@ def essential(parameters: Any, source: str | None) -> Any:
     """What changes are read from, of the parameters of a call: ids, and members that name or number something.
 
     Args:
-        parameters: as recorded, however deep.
+        parameters: as recorded; what lies deeper than `MOST_LEVELS` is left out.
         source: of the event, `ec2.amazonaws.com`.
 
     Returns:
         The same shape with nothing else in it; ``None`` where nothing is left.
     """
-    kept = _essential(parameters, source)
+    kept = _essential(parameters, source, MOST_LEVELS)
     if source == _ECS and isinstance(parameters, dict) and isinstance(parameters.get(_SETTING), str):
         return {**(kept or {}), _SETTING: parameters[_SETTING]}
     return kept
 
 
-def _essential(parameters: Any, source: str | None) -> Any:
+def _essential(parameters: Any, source: str | None, levels: int) -> Any:
+    if levels == 0:
+        return None
     if isinstance(parameters, dict):
-        kept = {key: _essential_member(str(key), value, source) for key, value in parameters.items()}
+        kept = {key: _essential_member(str(key), value, source, levels) for key, value in parameters.items()}
         return {key: value for key, value in kept.items() if value is not None} or None
     if isinstance(parameters, list):
-        return [kept for each in parameters if (kept := _essential(each, source)) is not None] or None
+        return [kept for each in parameters if (kept := _essential(each, source, levels - 1)) is not None] or None
     return parameters if isinstance(parameters, str) and _ID.fullmatch(parameters) else None
 
 
-def _essential_member(key: str, value: Any, source: str | None) -> Any:
+def _essential_member(key: str, value: Any, source: str | None, levels: int) -> Any:
     if isinstance(value, dict | list):
-        return _essential(value, source)
+        return _essential(value, source, levels - 1)
     is_read = key in _names(source) or key in _BLOCKS or (isinstance(value, str) and _ID.fullmatch(value))
     return value if is_read else None
 

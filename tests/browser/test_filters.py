@@ -184,6 +184,9 @@ def test_clusters_of_a_report(opened: Open) -> None:
     assert [name.split()[-1] for name in clusters()] == ["prod", "staging"]
     page.click("#clear")
     page.select_option("#cluster", "123456789012/us-east-1/sandbox")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.cluster')].filter(e => e.checkVisibility()).length === 1"
+    )
     assert [name.split()[-1] for name in clusters()] == ["sandbox"]
 
 
