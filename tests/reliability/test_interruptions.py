@@ -43,6 +43,11 @@ class SilentAws:
         """Whether somebody waits for an answer."""
         return bool(self.taken)
 
+    def hang_up(self) -> None:
+        """Close every connection: nobody waits any more."""
+        while self.taken:
+            self.taken.pop().close()
+
 
 @pytest.fixture
 def silent_aws() -> Iterator[SilentAws]:
@@ -57,9 +62,9 @@ def silent_aws() -> Iterator[SilentAws]:
                     return
 
         threading.Thread(target=accept, daemon=True).start()
-        yield SilentAws(f"http://127.0.0.1:{server.getsockname()[1]}", taken)
-    for connection in taken:
-        connection.close()
+        silent = SilentAws(f"http://127.0.0.1:{server.getsockname()[1]}", taken)
+        yield silent
+    silent.hang_up()
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +198,7 @@ class TestWhileAwsIsSilent:
     def test_within_a_second(self, silent_aws: SilentAws) -> None:
         """Ten times, on a machine with nothing else to do."""
         for _ in range(10):
-            silent_aws.taken.clear()
+            silent_aws.hang_up()
             assert_cleanly(interrupted(live(silent_aws), 0.2, once=silent_aws.is_asked, on_terminal=True), patience=1.0)
 
 
