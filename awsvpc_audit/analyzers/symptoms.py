@@ -18,6 +18,7 @@ from awsvpc_audit.findings import SymptomSeen
 from awsvpc_audit.model import ecs
 from awsvpc_audit.model.gaps import NotCollectedError
 from awsvpc_audit.model.scope import cluster_name
+from awsvpc_audit.model.times import in_utc
 
 
 class Stage(StrEnum):
@@ -566,5 +567,5 @@ def _stop_time(task: ecs.Task) -> datetime | None:
 
 
 def _moment(at: datetime | None) -> datetime | None:
-    """Aware, so that times of every source compare: AWS means UTC where it says no zone."""
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    """Aware, so that times of every source compare."""
+    return None if at is None else in_utc(at)

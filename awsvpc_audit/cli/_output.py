@@ -48,12 +48,13 @@ def destinations(output: OutputOptions, formats: Iterable[Format] = tuple(Format
     Raises:
         UsageError: a format that it cannot write, a file named twice, or two files without a format of their own.
     """
-    known = {each.value: each for each in formats}
+    allowed = tuple(formats)
+    names = {each.value for each in Format}
     found: list[Destination] = []
     plain: list[Path] = []
     for text in output.output or ():
         name, colon, path = text.partition(":")
-        if colon and name in {each.value for each in Format}:
+        if colon and name in names:
             if not path:
                 raise UsageError(f'--output "{text}" names no file')
             found.append(Destination(Format(name), Path(path)))
@@ -71,8 +72,8 @@ def destinations(output: OutputOptions, formats: Iterable[Format] = tuple(Format
         if paths.count(path_) > 1:
             raise UsageError(f"--output names {path_} twice")
     for each in found:
-        if each.format.value not in known:
-            raise UsageError(f"this is written as {' or '.join(known)}, not as {each.format.value}")
+        if each.format not in allowed:
+            raise UsageError(f"this is written as {' or '.join(allowed)}, not as {each.format.value}")
     return tuple(found)
 
 

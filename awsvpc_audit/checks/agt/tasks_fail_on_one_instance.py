@@ -10,6 +10,7 @@ from awsvpc_audit.checks._service_events import STEADY
 from awsvpc_audit.facts.messages import read_text
 from awsvpc_audit.findings import ResourceRef, Severity
 from awsvpc_audit.model import ecs
+from awsvpc_audit.model.times import in_utc
 
 _AT_LEAST = 3
 """Failures on one instance that are no chance any more."""
@@ -179,4 +180,4 @@ def _end(task: ecs.Task) -> datetime:
 
 
 def _moment(at: datetime | None) -> datetime | None:
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    return None if at is None else in_utc(at)
