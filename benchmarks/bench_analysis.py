@@ -5,19 +5,16 @@ wall time: the machine may be shared. Imports are not counted on either side.
 """
 
 import gc
-import json
 import pickle
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import measuring
+from alone import alone, serve
 from botocore.parsers import create_parser
 from botocore.session import Session
 from fake_aws import SERVICES
@@ -90,14 +87,6 @@ def parse(folder: Path) -> dict[str, Any]:
     return {"cpu": time.process_time() - begin, "bytes": sum(len(response["body"]) for response, _, _ in made)}
 
 
-def alone(job: str, *arguments: str) -> dict[str, Any]:
-    """Do a job in a new process."""
-    command = [sys.executable, __file__, job, *arguments]
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout  # noqa: S603 - this file
-    figures: dict[str, Any] = json.loads(output)
-    return figures
-
-
 def main() -> None:
     verdicts = measuring.Verdicts()
     for faults in KINDS:
@@ -106,8 +95,8 @@ def main() -> None:
             print(f"{KINDS[faults]}: {size}")
             with tempfile.TemporaryDirectory() as folder:
                 # Elsewhere too: a process starts with the peak memory of its parent.
-                alone("store", folder, faults, str(size.services), str(size.tasks), str(size.instances))
-                pairs = [(alone("analyse", folder), alone("parse", folder)) for _ in range(RUNS)]
+                alone(__file__, "store", folder, faults, str(size.services), str(size.tasks), str(size.instances))
+                pairs = [(alone(__file__, "analyse", folder), alone(__file__, "parse", folder)) for _ in range(RUNS)]
             ours, theirs = [[each["cpu"] for each in side] for side in zip(*pairs, strict=True)]
             medians[size] = statistics.median(ours)
             print(f"  {pairs[0][0]['findings']}; answers: {pairs[0][1]['bytes'] / 1e6:.1f} MB on the wire")
@@ -136,11 +125,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 2:
-        job, folder, *more = sys.argv[1:]
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        jobs: dict[str, Callable[..., dict[str, Any]]] = {"store": store, "analyse": analyse, "parse": parse}
-        figures = jobs[job](Path(folder), *more)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        print(json.dumps({**figures, "before": before, "peak": peak}))
+        serve({"store": store, "analyse": analyse, "parse": parse}, *sys.argv[1:])
     else:
         main()

@@ -6,7 +6,6 @@ which decodes and does nothing else.
 """
 
 import gc
-import json
 import os
 import re
 import resource
@@ -14,12 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import measuring
 import synthetic
+from alone import alone, serve
 from synthetic import Account, Size
 
 from awsvpc_audit.analyzers.workloads import Cluster
@@ -112,14 +111,6 @@ def resident() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
-def alone(job: str, *arguments: str) -> dict[str, Any]:
-    """Do a job in a new process."""
-    command = [sys.executable, __file__, job, *arguments]
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout  # noqa: S603 - this file
-    figures: dict[str, Any] = json.loads(output)
-    return figures
-
-
 def command_line(folder: str) -> dict[str, Any]:
     """`awsvpc-audit cluster` on one of the clusters, as a whole process."""
     arguments = ["cluster", cluster_name(3), "--from", f"{folder}/snapshot", "--output", f"{folder}/report.txt"]
@@ -138,8 +129,8 @@ def main() -> None:
     kinds: dict[synthetic.Faults, str] = {"none": "healthy", "some": "with an incident in each cluster"}
     for faults, kind in kinds.items():
         with tempfile.TemporaryDirectory() as folder:
-            stored = alone("store", folder, faults, str(CLUSTERS))
-            decoded = alone("decode", folder)
+            stored = alone(__file__, "store", folder, faults, str(CLUSTERS))
+            decoded = alone(__file__, "decode", folder)
             taken = decoded["now"] - decoded["before"]
             print(
                 f"{kind}: {CLUSTERS} clusters, {decoded['services']:,} services, {decoded['tasks']:,} tasks, "
@@ -150,7 +141,7 @@ def main() -> None:
             print(f"  `awsvpc-audit cluster`: {seen['cpu']:.1f} s CPU, {seen['wall']:.1f} s wall, ", end="")
             print(f"exit {seen['code']}, {seen['lines']} lines, {seen['bytes'] / 1000:.0f} kB")
             for count in (1, CLUSTERS):
-                figures = alone("audit", folder, str(count))
+                figures = alone(__file__, "audit", folder, str(count))
                 print(f"  {count} audited: {figures['cpu']:.1f} s CPU, {figures['wall']:.1f} s wall, ", end="")
                 print(f"peak memory {figures['peak'] / 1024:.0f} MiB, imports {figures['before'] / 1024:.0f} MiB")
                 ratio = (figures["peak"] - figures["before"]) / taken
@@ -161,11 +152,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 2:
-        job, folder, *more = sys.argv[1:]
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        jobs: dict[str, Callable[..., dict[str, Any]]] = {"store": store, "decode": decode, "audit": audit}
-        figures = jobs[job](Path(folder), *more)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        print(json.dumps({**figures, "before": before, "peak": peak}))
+        serve({"store": store, "decode": decode, "audit": audit}, *sys.argv[1:])
     else:
         main()
