@@ -1,19 +1,10 @@
 """IAM and STS operations."""
 
 from awsvpc_audit.collectors import failing_starts
-from awsvpc_audit.collectors.operation import (
-    Ask,
-    Operation,
-    Paging,
-    ids_of,
-    one_under,
-)
-from awsvpc_audit.collectors.selection import (
-    instance_profiles,
-)
+from awsvpc_audit.collectors.operation import Ask, Operation, Paging, ids_of, one_under
+from awsvpc_audit.collectors.selection import instance_profiles
 from awsvpc_audit.model import tables
-
-SERVICE_LINKED_ROLE = "AWSServiceRoleForECS"
+from awsvpc_audit.model.iam import SERVICE_LINKED_ROLE
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(

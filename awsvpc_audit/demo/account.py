@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from awsvpc_audit.demo.emulator import ACCOUNT, REGION, Emulator, event
+from awsvpc_audit.model.iam import SERVICE_LINKED_ROLE
 
 CLUSTER = "prod"
 _PULL_TIMEOUT = (
@@ -138,7 +139,7 @@ def _roles(emulator: Emulator) -> None:
             AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
         )
 
-    role("AWSServiceRoleForECS", "ecs.amazonaws.com", "/aws-service-role/ecs.amazonaws.com/")
+    role(SERVICE_LINKED_ROLE, "ecs.amazonaws.com", "/aws-service-role/ecs.amazonaws.com/")
     role("ecsTaskExecutionRole", "ecs-tasks.amazonaws.com")
     role("ecsInstanceRole", "ec2.amazonaws.com")
     iam.create_instance_profile(InstanceProfileName="ecsInstanceRole")

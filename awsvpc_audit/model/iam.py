@@ -4,6 +4,9 @@ from typing import Any
 
 from awsvpc_audit.model.ec2 import Shape
 
+SERVICE_LINKED_ROLE = "AWSServiceRoleForECS"
+"""The name of the role as which ECS makes ENIs and registers targets; AWS makes it with the first cluster."""
+
 
 class Role(Shape, frozen=True, kw_only=True):
     role_name: str

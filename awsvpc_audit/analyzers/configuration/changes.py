@@ -6,13 +6,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from awsvpc_audit.analyzers.configuration.kinds import (
-    CONTAINER,
-    KINDS,
-    TASK_DEFINITION,
-    Kind,
-    container_names,
-)
+from awsvpc_audit.analyzers.configuration.kinds import KINDS
+from awsvpc_audit.analyzers.configuration.kinds.ecs import CONTAINER, TASK_DEFINITION, container_names
+from awsvpc_audit.analyzers.configuration.kinds.kind import Kind
 from awsvpc_audit.analyzers.configuration.members import Row, at, differences, summary
 from awsvpc_audit.findings import ConfigurationChange, NotCompared, ResourceRef, ScopeDiff
 from awsvpc_audit.model import tables

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check, proof_of
 from awsvpc_audit.findings import ResourceRef, Severity
-
-ROLE_NAME = "AWSServiceRoleForECS"
+from awsvpc_audit.model.iam import SERVICE_LINKED_ROLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,9 @@ class ServiceLinkedRole:
         """Named by its name, whether it exists or not."""
         path = "role/aws-service-role/ecs.amazonaws.com"
         return ResourceRef(
-            type="iam_role", id=ROLE_NAME, arn=f"arn:{self.partition}:iam::{self.account}:{path}/{ROLE_NAME}"
+            type="iam_role",
+            id=SERVICE_LINKED_ROLE,
+            arn=f"arn:{self.partition}:iam::{self.account}:{path}/{SERVICE_LINKED_ROLE}",
         )
 
     @property
@@ -77,10 +78,10 @@ def service_linked_role_missing(role: ServiceLinkedRole, context: Context) -> It
     up by its name alone.
     """
     # IAM compares role names without regard to case, and CreateServiceLinkedRole decides how it is written.
-    if any(each.role_name.lower() == ROLE_NAME.lower() for each in context.scope.roles.known()):
+    if any(each.role_name.lower() == SERVICE_LINKED_ROLE.lower() for each in context.scope.roles.known()):
         return
-    if context.scope.roles.get(ROLE_NAME) is None:
+    if context.scope.roles.get(SERVICE_LINKED_ROLE) is None:
         yield Fault(
-            detail=f"Account {role.account} has no role {ROLE_NAME}",
-            evidence=(proof_of("iam:GetRole", ROLE_NAME, "RoleName", None),),
+            detail=f"Account {role.account} has no role {SERVICE_LINKED_ROLE}",
+            evidence=(proof_of("iam:GetRole", SERVICE_LINKED_ROLE, "RoleName", None),),
         )

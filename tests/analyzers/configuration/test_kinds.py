@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from awsvpc_audit.analyzers.configuration.kinds import CONTAINER, KINDS, LOG_OPTIONS, TASK_DEFINITION, Kind
+from awsvpc_audit.analyzers.configuration.kinds import KINDS
+from awsvpc_audit.analyzers.configuration.kinds.ecs import CONTAINER, LOG_OPTIONS, TASK_DEFINITION
+from awsvpc_audit.analyzers.configuration.kinds.kind import Kind
 from awsvpc_audit.analyzers.configuration.members import Elements, Member, Names, Plain, Policy
 from awsvpc_audit.model import ec2, ecs, tables
 
