@@ -26,6 +26,7 @@ from awsvpc_audit.analyzers.reachability.zones import ZoneAnswer, zone_answer
 from awsvpc_audit.findings import Evidence, PathHop, ResourceRef, Verdict
 from awsvpc_audit.model import ec2, tables
 from awsvpc_audit.model.gaps import NotCollectedError
+from awsvpc_audit.model.scope import Scope
 
 GATEWAY_SERVICES = frozenset({"s3", "dynamodb"})
 """Services with gateway endpoints, and so with prefix lists of their own."""
@@ -135,8 +136,8 @@ class Reachability(Engine):
         if resolver.support is False and not resolver.servers:
             return _no_names(node.place, service, endpoints)
         zone = zone_answer(self.network, node.place, dns_name(service, node.place.scope.region))
-        if private is None and zone is not None and zone.addresses(family):
-            return self._by_zone(node, zone, family, protocol, port)
+        if private is None and zone is not None and not zone.fault and resolver.hostnames is not False:
+            private = self._by_zone(node, zone, family, protocol, port)
         if private is None:
             return self._without_endpoint(node, service, endpoints, resolver, public(), zone)
         return self._doubted(node.place, private, public, resolver)
@@ -260,17 +261,29 @@ class Reachability(Engine):
         return (group,) if group else ()
 
     def _by_zone(self, node: Node, zone: ZoneAnswer, family: Family, protocol: str, port: int | None) -> Outcome:
-        """A private hosted zone leads the name to an endpoint, here or in another VPC."""
+        """A private hosted zone leads the name to an endpoint, here or in another VPC, or to addresses."""
         walk = Walk(family, ())
-        endpoint = self._endpoint_named(zone.endpoint_id) if zone.endpoint_id else None
-        if endpoint is not None and is_available(endpoint):
-            return self._by_endpoint(node, endpoint, family, protocol, port, f"private hosted zone {zone.zone_name} ->")
+        ref = ResourceRef(type="hosted_zone", id=zone.zone_id)
+        if not zone.is_read:
+            walk.unread("dns", zone.zone_id, "egress", NotCollectedError((zone.operation,)))
+            return replace(walk.outcome(), opaque=(ref,))
         found = zone.addresses(family)
-        walk.allow("dns", zone.zone_id, "egress", f"{zone.zone_name} -> {describe_addresses(found, family)}")
-        return _joined(walk, [self.to_addresses(node, family, found, protocol=protocol, port=port)])
+        if found:
+            walk.allow("dns", zone.zone_id, "egress", f"{zone.zone_name} -> {describe_addresses(found, family)}")
+            return _joined(walk, [self.to_addresses(node, family, found, protocol=protocol, port=port)])
+        endpoint = self._endpoint_named(zone.endpoint_id, node.place.scope) if zone.endpoint_id else None
+        if endpoint is None:
+            where = "of which nothing was read" if zone.endpoint_id else f"for which no {family} address is seen"
+            walk.hide("dns", ref, "egress", f"{zone.zone_name} -> {', '.join(zone.records) or 'nothing'}, {where}")
+            walk.missing.extend(() if node.place.scope.vpc_endpoints.is_complete else (tables.VPC_ENDPOINTS.operation,))
+        elif is_available(endpoint):
+            return self._by_endpoint(node, endpoint, family, protocol, port, f"private hosted zone {zone.zone_name} ->")
+        else:
+            walk.deny("dns", zone.zone_id, "egress", endpoint_down(endpoint.vpc_endpoint_id, endpoint.state))
+        return walk.outcome()
 
-    def _endpoint_named(self, endpoint_id: str) -> ec2.VpcEndpoint | None:
-        for scope in self.network.model.scopes:
+    def _endpoint_named(self, endpoint_id: str, home: Scope) -> ec2.VpcEndpoint | None:
+        for scope in self.network.near(home):
             endpoint = scope.table(tables.VPC_ENDPOINTS).peek(endpoint_id)
             if endpoint is not None:
                 return endpoint
@@ -338,6 +351,8 @@ class Reachability(Engine):
         place = node.place.subnet.vpc_id or node.place.subnet_id
         hop = PathHop(kind="dns", id=place, direction="egress", verdict="allow", detail=f"{name}: {why}")
         outcome = replace(public, hops=(hop, *public.hops))
+        if zone is not None and zone.fault and zone.is_asked and public.passed:
+            return _no_answer(zone, public)
         if public.verdict is not Verdict.UNREACHABLE or public.block is None:
             return outcome
         if fault is not None:
@@ -360,6 +375,8 @@ class Reachability(Engine):
             proof = Evidence(operation=zone.operation, resource=zone.zone_id, field="Name", value=zone.zone_name)
             block = Block(check_id="END010", resource=ref, reason=zone.fault, evidence=(proof,))
             return f"public addresses ({zone.fault})", block
+        if zone is not None and resolver.hostnames is False:
+            return _hostnames_off(place, f"the private hosted zone {zone.zone_id} is not asked")
         if not endpoints:
             return "public addresses, no interface endpoint here", None
         endpoint = endpoints[0]
@@ -368,18 +385,7 @@ class Reachability(Engine):
             return f"public addresses, {id_} is {endpoint.state}", endpoint_down(id_, endpoint.state)
         ref = ResourceRef(type="vpc_endpoint", id=id_)
         if endpoint.private_dns_enabled and resolver.hostnames is False:
-            vpc_id = place.subnet.vpc_id or ""
-            proof = Evidence(
-                operation=tables.VPC_ATTRIBUTES.operation,
-                resource=vpc_id,
-                field="EnableDnsHostnames.Value",
-                value=False,
-            )
-            reason = f"{vpc_id} has enableDnsHostnames off, so private DNS of {id_} does not work"
-            resource = ResourceRef(type="vpc", id=vpc_id)
-            return f"public addresses, {reason}", Block(
-                check_id="END006", resource=resource, reason=reason, evidence=(proof,)
-            )
+            return _hostnames_off(place, f"private DNS of {id_} does not work")
         if not endpoint.private_dns_enabled:
             reason = f"private DNS is off on {id_}, so the name resolves to public addresses"
             proof = Evidence(
@@ -461,6 +467,29 @@ def _answers(endpoint: ec2.VpcEndpoint, service: str, family: Family) -> bool:
     if service == "s3" and options and options.private_dns_only_for_inbound_resolver_endpoint:
         return False
     return family is Family.IPV4 or _is_dual(endpoint)
+
+
+def _no_answer(zone: ZoneAnswer, public: Outcome) -> Outcome:
+    """A zone without a record for the name: the resolver answers that there is none.
+
+    It asks public DNS only where the zone falls back to it, a setting of zones of the advanced tier that is not read:
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-public-dns-fallback.html.
+    """
+    detail = f"{zone.fault}: the name does not resolve, unless the zone falls back to public DNS, which is not seen"
+    hop = PathHop(kind="dns", id=zone.zone_id, direction="egress", verdict="unknown", detail=detail)
+    opaque = (ResourceRef(type="hosted_zone", id=zone.zone_id), *public.opaque)
+    return replace(public, hops=(hop, *public.hops), opaque=opaque)
+
+
+def _hostnames_off(place: Place, so: str) -> tuple[str, Block]:
+    """Private DNS of endpoints and private hosted zones need both DNS attributes of the VPC."""
+    vpc_id = place.subnet.vpc_id or ""
+    reason = f"{vpc_id} has enableDnsHostnames off, so {so}"
+    proof = Evidence(
+        operation=tables.VPC_ATTRIBUTES.operation, resource=vpc_id, field="EnableDnsHostnames.Value", value=False
+    )
+    block = Block(check_id="END006", resource=ResourceRef(type="vpc", id=vpc_id), reason=reason, evidence=(proof,))
+    return f"public addresses, {reason}", block
 
 
 def _is_dual(endpoint: ec2.VpcEndpoint) -> bool:

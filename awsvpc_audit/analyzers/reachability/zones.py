@@ -14,6 +14,9 @@ from awsvpc_audit.analyzers.reachability.network import Network, Place
 from awsvpc_audit.model import route53, tables
 from awsvpc_audit.model.scope import Scope
 
+_LEADING = frozenset({"A", "AAAA", "CNAME"})
+"""Types of records that lead to addresses."""
+
 _ENDPOINT = re.compile(r"(?:^|\.)(vpce-[0-9a-z]+)-[^.]+\.")
 
 
@@ -27,6 +30,8 @@ class ZoneAnswer:
         records: the addresses and names that the records hold.
         endpoint_id: of the endpoint that a record leads to, as its DNS name says.
         fault: why the zone does not answer, where it was meant to.
+        is_read: whether its records were read.
+        is_asked: whether the zone has the name, so that Amazon's resolver asks it and nobody else.
     """
 
     zone_id: str
@@ -35,11 +40,12 @@ class ZoneAnswer:
     records: tuple[str, ...] = ()
     endpoint_id: str | None = None
     fault: str = ""
+    is_read: bool = True
+    is_asked: bool = True
 
     def addresses(self, family: Family) -> Ranges:
-        """The addresses in the records; one that leads to an endpoint has them there, and counts as having some."""
-        found = addresses_of(self.records, family)
-        return found or (((0, 0),) if self.endpoint_id and not self.fault else ())
+        """The addresses in the records; none where they lead to an endpoint, or to another name."""
+        return addresses_of(self.records, family)
 
 
 def zone_answer(network: Network, place: Place, name: str) -> ZoneAnswer | None:
@@ -62,32 +68,40 @@ def zone_answer(network: Network, place: Place, name: str) -> ZoneAnswer | None:
             zone_name = (zone.name or "").rstrip(".").lower()
             if _is_misnamed(zone_name, name):
                 fault = f"the private hosted zone {zone.hosted_zone_id} is named {zone_name}, and the name is {name}"
-                return ZoneAnswer(zone.hosted_zone_id, zone_name, tables.HOSTED_ZONES_BY_VPC.operation, fault=fault)
+                operation = tables.HOSTED_ZONES_BY_VPC.operation
+                return ZoneAnswer(zone.hosted_zone_id, zone_name, operation, fault=fault, is_asked=False)
     return None
 
 
-def _answer(scope: Scope, zone: route53.HostedZoneSummary, zone_name: str, name: str) -> ZoneAnswer | None:
+def _answer(scope: Scope, zone: route53.HostedZoneSummary, zone_name: str, name: str) -> ZoneAnswer:
     table = scope.resource_record_sets
     rows = table.known_where("hosted_zone_id", lambda row: (_bare(row.hosted_zone_id),), _bare(zone.hosted_zone_id))
     operation = tables.RESOURCE_RECORD_SETS.operation
-    wanted = {name, f"*.{name}", f"*.{name.partition('.')[2]}"}
-    if name.startswith("dkr.ecr."):
-        wanted = {f"*.{name}", name}
-    for row in rows:
-        if (row.name or "").rstrip(".").lower().replace("\\052", "*") not in wanted:
-            continue
-        if name.startswith("dkr.ecr.") and not (row.name or "").startswith(("*", "\\052")):
-            continue
-        records = [record.value for record in row.resource_records if record.value]
-        if row.alias_target and row.alias_target.dns_name:
-            records.append(row.alias_target.dns_name)
+    registries = name.startswith("dkr.ecr.")
+    wanted = [f"*.{name}"] if registries else [name, f"*.{name}", f"*.{name.partition('.')[2]}"]
+    records = [
+        record
+        for row in rows
+        # The name of the zone itself has NS and SOA records too. Of registries each account has its own name.
+        if row.type in _LEADING and ((bare := _name(row)) in wanted or (registries and bare.endswith(f".{name}")))
+        for record in _leads_to(row)
+    ]
+    if records:
         ids = [found[1] for record in records if (found := _ENDPOINT.search(f".{record}"))]
         return ZoneAnswer(zone.hosted_zone_id, zone_name, operation, tuple(records), ids[0] if ids else None)
-    if not table.is_complete and not rows:
-        return None
-    missing = f"*.{name}" if name.startswith("dkr.ecr.") else name
-    fault = f"the private hosted zone {zone.hosted_zone_id} ({zone_name}) has no record for {missing}"
+    if not table.is_complete:
+        return ZoneAnswer(zone.hosted_zone_id, zone_name, operation, is_read=False)
+    fault = f"the private hosted zone {zone.hosted_zone_id} ({zone_name}) has no record for {wanted[0]}"
     return ZoneAnswer(zone.hosted_zone_id, zone_name, operation, fault=fault)
+
+
+def _name(row: route53.ResourceRecordSet) -> str:
+    return (row.name or "").rstrip(".").lower().replace("\\052", "*")
+
+
+def _leads_to(row: route53.ResourceRecordSet) -> list[str]:
+    alias = row.alias_target.dns_name if row.alias_target else None
+    return [record.value for record in row.resource_records if record.value] + ([alias] if alias else [])
 
 
 def _bare(zone_id: str | None) -> str:
