@@ -530,6 +530,11 @@ class TransitGatewayAttachment(Tagged, frozen=True, kw_only=True):
     association: TransitGatewayAttachmentAssociation | None = None
 
 
+class TransitGatewayVpcAttachmentOptions(Shape, frozen=True, kw_only=True):
+    security_group_referencing_support: str | None = None
+    """Counts where the transit gateway has it too; there it is off unless somebody turned it on."""
+
+
 class TransitGatewayVpcAttachment(Tagged, frozen=True, kw_only=True):
     transit_gateway_attachment_id: str
     transit_gateway_id: str | None = None
@@ -537,6 +542,7 @@ class TransitGatewayVpcAttachment(Tagged, frozen=True, kw_only=True):
     vpc_owner_id: str | None = None
     state: str | None = None
     subnet_ids: tuple[str, ...] = ()
+    options: TransitGatewayVpcAttachmentOptions | None = None
 
 
 class TransitGatewayRouteTable(Tagged, frozen=True, kw_only=True):

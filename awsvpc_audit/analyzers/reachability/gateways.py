@@ -226,6 +226,7 @@ class Gateways(Steps):
             role="nat",
             fault=("NET007", ResourceRef(type="nat_gateway", id=nat.nat_gateway_id)),
             groups=None,
+            doubtful_groups=frozenset(),
             has_public_ipv4=nat.connectivity_type != "private",
             came=(*leg.came, nat.nat_gateway_id),
         )

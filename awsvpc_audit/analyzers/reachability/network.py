@@ -98,11 +98,16 @@ class Network:
         """
         found = self.find(spec, key, place.scope)
         if found is None:
-            self._require_owner(spec.operation, place)
+            self.require_owner(spec.operation, place)
         return found
 
     @staticmethod
-    def _require_owner(operation: str, place: Place) -> None:
+    def require_owner(operation: str, place: Place) -> None:
+        """That a subnet is this account's own: only then does it prove something that nothing is found.
+
+        Raises:
+            NotCollectedError: another account shares it.
+        """
         owner = place.subnet.owner_id
         if owner is not None and owner.isdigit() and owner != place.scope.account:
             raise NotCollectedError((operation,), f"of account {owner}, which shares {place.subnet_id}")

@@ -108,6 +108,7 @@ class Leg:
         role: who sends on this stretch, which says whose fault a block is.
         fault: for a middlebox: which check it is, on which resource, that it has no way out.
         groups: of the sender, for rules that name groups; ``None`` behind a NAT gateway, which has none.
+        doubtful_groups: of the sender, where rules beyond may or may not name them.
         has_public_ipv4: of the sender.
         without_public: as for `Node`.
         came: middleboxes passed so far.
@@ -118,6 +119,7 @@ class Leg:
     role: Literal["source", "nat", "appliance"] = "source"
     fault: CheckAndResource | None = None
     groups: frozenset[str] | None = None
+    doubtful_groups: frozenset[str] = frozenset()
     has_public_ipv4: bool = False
     without_public: CheckAndResource
     came: tuple[str, ...] = ()
@@ -411,9 +413,27 @@ class Steps(ABC):
                 walk.deny("eni", text, "ingress", Block(check_id=None, resource=resource, reason=reason))
                 return
             node = node_of_eni(found[1], Place(found[0], place.subnet))
-        self.groups(walk, node, egress=False, peer=Peer(leg.groups or frozenset()), refusal=leg.goal.admission)
+        if not self._may_be_named(walk, node, leg):
+            self.groups(walk, node, egress=False, peer=Peer(leg.groups or frozenset()), refusal=leg.goal.admission)
         if not walk.is_over and node.eni_id:
             walk.allow("eni", node.eni_id, "ingress", node.description)
+
+    def _may_be_named(self, walk: Walk, node: Node, leg: Leg) -> bool:
+        """Whether it all turns on rules that name the sender's groups, and nobody can say if they count."""
+        if not leg.doubtful_groups:
+            return False
+        without, named = walk.fork(walk.flows), walk.fork(walk.flows)
+        self.groups(without, node, egress=False, peer=Peer())
+        self.groups(named, node, egress=False, peer=Peer(leg.doubtful_groups))
+        if set(named.flows) == set(without.flows):
+            return False
+        kind, id_ = leg.entered
+        detail = (
+            f"rules of {' and '.join(node.groups)} name the sender's groups: whether {id_} carries those is not seen"
+        )
+        walk.hide("security_group", ResourceRef(type=kind.value, id=id_), "ingress", detail)
+        walk.flows = named.flows
+        return True
 
     def deliver(self, walk: Walk, vpc_id: str, place: Place, leg: Leg) -> None:
         """Arrive inside a VPC from outside the destination's subnet, and start back.

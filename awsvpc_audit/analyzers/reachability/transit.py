@@ -1,7 +1,9 @@
 """From one VPC into another: peering connections and transit gateways, as far as both sides were read.
 
 Sources: docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html,
-docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html and tgw-nacls.html.
+docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html and tgw-nacls.html; on rules that name groups beyond a
+transit gateway docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html: inbound ones do, where both attachments and
+the gateway support it. The gateway's own option, off by default, is not read.
 """
 
 from dataclasses import dataclass, replace
@@ -41,6 +43,8 @@ class Attachment:
     state: str | None
     subnet_ids: tuple[str, ...]
     route_table_id: str | None
+    carries_groups: bool = True
+    """Whether rules beyond may name groups of the VPC, as far as the attachment goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Transit(Appliances):
         ref = ResourceRef(type="vpc_peering_connection", id=peering_id)
         kind = "vpc_peering_connection"
         try:
-            found = self.network.find(tables.VPC_PEERING_CONNECTIONS, peering_id, place.scope)
+            found = self.network.owned(tables.VPC_PEERING_CONNECTIONS, peering_id, place)
         except NotCollectedError as gap:
             walk.unread(kind, peering_id, "egress", gap)
             return
@@ -134,6 +138,12 @@ class Transit(Appliances):
             )
             return
         near = self._entry(own, place)
+        hidden = self._unread_subnets(own)
+        if near is None and hidden:
+            operations = () if place.scope.subnets.is_complete else (tables.SUBNETS.operation,)
+            detail = f"{', '.join(hidden)} of {own.attachment_id} may lie in {place.subnet.availability_zone}: not read"
+            self._unseen(walk, ref, detail, operations)
+            return
         if near is None and own.subnet_ids:
             zone = place.subnet.availability_zone
             reason = f"{own.attachment_id} has no subnet in {zone}: {gateway_id} takes nothing from there"
@@ -209,7 +219,15 @@ class Transit(Appliances):
             return
         walk.allow("transit_gateway", ref.id, "egress", f"{route.text} in {table_id}")
         entry = self._entry(target, place) or self._any_entry(target, places)
-        far_leg = replace(leg, groups=None, came=(*leg.came, ref.id), entered=(TargetKind.TRANSIT_GATEWAY, ref.id))
+        far_leg = replace(
+            leg,
+            groups=None,
+            doubtful_groups=(leg.groups or frozenset())
+            if own.carries_groups and target.carries_groups
+            else frozenset(),
+            came=(*leg.came, ref.id),
+            entered=(TargetKind.TRANSIT_GATEWAY, ref.id),
+        )
         self.leave(walk, entry, far_leg)
         if not walk.is_over:
             self._back_across(walk, ref, own, target)
@@ -280,6 +298,7 @@ class Transit(Appliances):
                     vpc_row.state,
                     vpc_row.subnet_ids,
                     general.route_table_id if general else None,
+                    vpc_row.options is None or vpc_row.options.security_group_referencing_support != "disable",
                 )
         for scope in self.network.model.scopes:
             for table in scope.table(tables.TRANSIT_GATEWAY_ASSOCIATIONS).known():
@@ -290,12 +309,26 @@ class Transit(Appliances):
         return found
 
     def _attachment_of_vpc(self, gateway_id: str, place: Place) -> Attachment | None:
-        for attachment in self._attachments.values():
-            if attachment.transit_gateway_id == gateway_id and attachment.resource_id == place.subnet.vpc_id:
-                return attachment
+        found = [
+            attachment
+            for attachment in self._attachments.values()
+            if attachment.transit_gateway_id == gateway_id and attachment.resource_id == place.subnet.vpc_id
+        ]
+        if found:
+            # A deleted attachment shows for a while, beside the one that took its place.
+            return min(found, key=lambda attachment: attachment.state not in _LIVE)
         if not place.scope.table(tables.TRANSIT_GATEWAY_ATTACHMENTS).is_complete:
             place.scope.table(tables.TRANSIT_GATEWAY_VPC_ATTACHMENTS).require()
+        self.network.require_owner(tables.TRANSIT_GATEWAY_VPC_ATTACHMENTS.operation, place)
         return None
+
+    def _unread_subnets(self, attachment: Attachment) -> tuple[str, ...]:
+        scopes = self.network.model.scopes
+        return tuple(
+            subnet_id
+            for subnet_id in attachment.subnet_ids
+            if all(scope.subnets.peek(subnet_id) is None for scope in scopes)
+        )
 
     def _entry(self, attachment: Attachment, place: Place) -> Place | None:
         """The subnet of an attachment in the zone that the traffic comes from."""

@@ -15,9 +15,9 @@ from awsvpc_audit.errors import NotFoundError
 from awsvpc_audit.findings import Verdict
 from awsvpc_audit.model import tables
 from awsvpc_audit.model.gaps import Missing
+from tests.analyzers.reachability.joined import central_egress, peered
 from tests.analyzers.reachability.questions import together
 from tests.analyzers.reachability.test_brute_force import node, random_world, senders
-from tests.analyzers.reachability.test_scenarios import TestPeering, TestTransitGateway
 from tests.world import World, acl_entry, healthy, permission
 
 numbers = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)).map(lambda p: (min(p), max(p))), max_size=6)
@@ -128,7 +128,7 @@ def mutilate(value: object, rng: random.Random) -> None:
 @pytest.mark.parametrize("seed", range(60))
 def test_members_that_a_source_leaves_out_break_nothing(seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311
-    worlds = [TestPeering.worlds, TestTransitGateway.worlds][seed % 2]()
+    worlds = [peered, central_egress][seed % 2]()
     for world in worlds:
         for operation, rows in world.rows.items():
             if operation.startswith("ec2:") and operation not in {"ec2:DescribeInstances", "ec2:DescribeInstanceTypes"}:
