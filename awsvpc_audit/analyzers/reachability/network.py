@@ -387,7 +387,7 @@ class Network:
                 if eni.attachment and not eni.attachment.device_index and not eni.attachment.network_card_index:
                     return eni
         place.scope.network_interfaces.require()
-        self._require_owner(tables.NETWORK_INTERFACES.operation, place)
+        self.require_owner(tables.NETWORK_INTERFACES.operation, place)
         return None
 
 
