@@ -78,7 +78,10 @@ def _answer(scope: Scope, zone: route53.HostedZoneSummary, zone_name: str, name:
     rows = table.known_where("hosted_zone_id", lambda row: (_bare(row.hosted_zone_id),), _bare(zone.hosted_zone_id))
     operation = tables.RESOURCE_RECORD_SETS.operation
     registries = name.startswith("dkr.ecr.")
-    wanted = [f"*.{name}"] if registries else [name, f"*.{name}", f"*.{name.partition('.')[2]}"]
+    # A wildcard answers for all names below it that have no record of their own; buckets are below S3's name.
+    labels = name.split(".")
+    below = [f"*.{'.'.join(labels[number:])}" for number in range(len(labels))]
+    wanted = [f"*.{name}"] if registries else [name, *below]
     records = [
         record
         for row in rows

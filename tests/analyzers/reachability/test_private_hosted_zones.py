@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.analyzers.reachability.questions import add_endpoint, blocked, flow, hops, path
-from tests.world import Row, World, healthy, permission
+from tests.world import Row, World, finding, healthy, permission
 
 WORKER = "service:prod/worker"
 NAME = "api.ecr.us-east-1.amazonaws.com."
@@ -127,6 +127,48 @@ class TestWithoutARecordForTheName:
         world = with_zone(isolated=False)
         world.rows["route53:ListHostedZonesByVPC"][0]["Name"] = "ecr.api.us-east-1.amazonaws.com."
         assert flow(world, WORKER, "ecr.api").verdict == "reachable"
+
+    def test_a_zone_of_something_else_has_nothing_to_do_with_it(self) -> None:
+        world = with_zone()
+        world.rows["route53:ListHostedZonesByVPC"][0]["Name"] = "corp.internal."
+        assert blocked(flow(world, WORKER, "ecr.api")) == ("NET004", "rtb-a")
+
+    @pytest.mark.parametrize(
+        ("name", "operation"),
+        [
+            ("api.ecr.us-east-1.amazonaws.com.", "route53:ListResourceRecordSets"),
+            ("ecr.api.us-east-1.amazonaws.com.", "route53:ListHostedZonesByVPC"),
+        ],
+        ids=["no record", "misnamed"],
+    )
+    def test_the_finding_shows_the_zone_as_it_was_read(self, name: str, operation: str) -> None:
+        world = with_zone()
+        image = f"{world.account}.dkr.ecr.us-east-1.amazonaws.com/worker:1"
+        world.task_definition("worker")["containerDefinitions"][0]["image"] = image
+        add_endpoint(world, "ecr.dkr", "subnet-b")
+        world.rows["route53:ListHostedZonesByVPC"][0]["Name"] = name
+        found = finding(world.audit(), "END010", "Z1")
+        shown = [(each.operation, each.resource, each.field, each.value) for each in found.evidence]
+        assert (operation, "Z1", "Name", name.rstrip(".")) in shown
+
+
+@pytest.mark.parametrize(
+    ("zone", "record"),
+    [
+        pytest.param(NAME, {"Name": NAME.upper()}, id="in capitals"),
+        pytest.param(NAME, {"Name": NAME, "HostedZoneId": "/hostedzone/Z1"}, id="a zone's id as Route 53 writes it"),
+        pytest.param("us-east-1.amazonaws.com.", {"Name": "*.ecr.us-east-1.amazonaws.com."}, id="a wildcard"),
+        pytest.param("us-east-1.amazonaws.com.", {"Name": "\\052.us-east-1.amazonaws.com."}, id="one further up"),
+    ],
+)
+def test_records_that_answer_for_the_name(zone: str, record: Row) -> None:
+    world = with_zone()
+    world.rows["route53:ListHostedZonesByVPC"][0]["Name"] = zone
+    address = {"HostedZoneId": "Z1", "Type": "A", "ResourceRecords": [{"Value": address_of_an_endpoint(world)}]}
+    world.rows["route53:ListResourceRecordSets"].append({**address, "Name": "other.us-east-1.amazonaws.com."})
+    assert blocked(flow(world, WORKER, "ecr.api")) == ("END010", "Z1")
+    world.rows["route53:ListResourceRecordSets"].append({**address, **record})
+    assert flow(world, WORKER, "ecr.api").verdict == "reachable"
 
 
 @pytest.mark.parametrize(
