@@ -27,6 +27,7 @@ from awsvpc_audit.model.account_model import Model
 from awsvpc_audit.model.gaps import Missing
 from awsvpc_audit.model.scope import Scope
 from awsvpc_audit.model.snapshot import ScopeSnapshot, Snapshot
+from tests.well_formed import assert_audit
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -903,7 +904,9 @@ class World:
         return Context(cluster=Cluster(scope, name), model=model, services=frozenset(services))
 
     def audit(self, *services: str) -> AuditResult:
-        return run_audit(ALL_CHECKS, self.context(*services), COLLECTION)
+        result = run_audit(ALL_CHECKS, self.context(*services), COLLECTION)
+        assert_audit(result)
+        return result
 
 
 COLLECTION = Collection(source="snapshot", started_at=None, finished_at=None, api_calls=0, calls_by_operation={})

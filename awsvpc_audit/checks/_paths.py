@@ -6,8 +6,7 @@ from awsvpc_audit.analyzers.reachability.services import Reachability
 from awsvpc_audit.analyzers.reachability.trace import Block
 from awsvpc_audit.analyzers.reachability.workload_paths import Answer, WorkloadPaths
 from awsvpc_audit.analyzers.workloads import Workload
-from awsvpc_audit.checks._base import Context, Fault, proof_of
-from awsvpc_audit.findings import Evidence
+from awsvpc_audit.checks._base import Context, Fault
 from awsvpc_audit.model.gaps import NotCollectedError
 
 _GATEWAYS = frozenset({"NET006", "NET007", "NET008", "NET012", "NET013", "NET016"})
@@ -144,7 +143,7 @@ def fault_of(answer: Answer, block: Block, workload: Workload) -> Fault:
     """A block as a fault, told of who meets it."""
     return Fault(
         detail=sentence(answer, block, workload),
-        evidence=block.evidence or evidence_of(answer),
+        evidence=block.evidence,
         resource=block.resource,
         affected=(workload.ref,),
         values=values_of(answer, block),
@@ -158,14 +157,6 @@ def sentence(answer: Answer, block: Block, workload: Workload) -> str:
         answer.destination, answer.destination
     )
     return f"{block.reason}: from {answer.subnet_id} {who} do{'es' if answer.host else ''} not reach {what}"
-
-
-def evidence_of(answer: Answer) -> tuple[Evidence, ...]:
-    """The last hop as evidence, where the block itself has none."""
-    return tuple(
-        proof_of("ec2:DescribeRouteTables", hop.id, f"{hop.kind} {hop.direction}", hop.detail)
-        for hop in answer.outcome.hops[-1:]
-    )
 
 
 def values_of(answer: Answer, block: Block) -> dict[str, str]:

@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 import msgspec
 
-from awsvpc_audit.analyzers.reachability.address import INTERNET, NAT64, Family, Ranges, addresses, subtract
+from awsvpc_audit.analyzers.reachability.address import (
+    INTERNET,
+    NAT64,
+    Family,
+    Ranges,
+    addresses,
+    describe_addresses,
+    subtract,
+)
 from awsvpc_audit.analyzers.reachability.flows import TO_DESTINATION, TO_SOURCE, column, request, within
 from awsvpc_audit.analyzers.reachability.network import Network, Place
 from awsvpc_audit.analyzers.reachability.routes import RouteRule, TargetKind
@@ -137,11 +145,12 @@ class Engine(Transit):
         sources = node.addresses(family)
         walk = Walk(family, request(protocol, port, family, sources, goal.destinations.get(family, ())))
         if walk.is_over:
-            reason = f"{node.description} has no {'IPv4' if family is Family.IPV4 else 'IPv6'} address"
-            if sources:
-                reason = f"the destination has no {'IPv4' if family is Family.IPV4 else 'IPv6'} address"
+            at_fault = goal.node if sources and goal.node is not None else node
+            who = "the destination" if sources else node.description
+            reason = f"{who} has no {'IPv4' if family is Family.IPV4 else 'IPv6'} address"
             resource = ResourceRef(type="subnet", id=node.place.subnet_id)
-            walk.deny("subnet", node.place.subnet_id, "egress", Block(check_id=None, resource=resource, reason=reason))
+            block = Block(check_id=None, resource=resource, reason=reason, evidence=(_no_address(at_fault, family),))
+            walk.deny("subnet", node.place.subnet_id, "egress", block)
             return walk.outcome()
         if first is not None:
             first(walk)
@@ -190,7 +199,7 @@ class Engine(Transit):
         if walk.family is Family.IPV4 and not node.has_public_ipv4:
             reason = f"{node.description} has no public IPv4 address"
             check_id, resource = node.without_public
-            block = Block(check_id=check_id, resource=resource, reason=reason)
+            block = Block(check_id=check_id, resource=resource, reason=reason, evidence=(_no_public_address(node),))
             walk.deny("eni", node.eni_id or place.subnet_id, "ingress", block)
             return
         try:
@@ -260,6 +269,24 @@ class Engine(Transit):
 
 def _turned(hop: PathHop) -> PathHop:
     return msgspec.structs.replace(hop, direction="ingress")
+
+
+def _no_address(node: Node, family: Family) -> Evidence:
+    """That an interface, or the subnet that one would be in, has no address of a family."""
+    if node.eni_id is not None:
+        member = "PrivateIpAddress" if family is Family.IPV4 else "Ipv6Addresses"
+        return Evidence(operation=tables.NETWORK_INTERFACES.operation, resource=node.eni_id, field=member, value=None)
+    member = "CidrBlock" if family is Family.IPV4 else "Ipv6CidrBlockAssociationSet"
+    blocks = describe_addresses(node.place.blocks(family), family) or None
+    return Evidence(operation=tables.SUBNETS.operation, resource=node.place.subnet_id, field=member, value=blocks)
+
+
+def _no_public_address(node: Node) -> Evidence:
+    if node.eni_id is not None:
+        operation = tables.NETWORK_INTERFACES.operation
+        return Evidence(operation=operation, resource=node.eni_id, field="Association.PublicIp", value=None)
+    member, value = "MapPublicIpOnLaunch", node.place.subnet.map_public_ip_on_launch
+    return Evidence(operation=tables.SUBNETS.operation, resource=node.place.subnet_id, field=member, value=value)
 
 
 def _no_ipv4(subnet_id: str, member: str, value: bool | None) -> Block:

@@ -58,7 +58,7 @@ class Gateways(Steps):
                     Block(check_id="NET012", resource=ref, reason=reason, evidence=(evidence,)),
                 )
                 return
-        if is_nat64(walk.flows) or not self._forwards(walk, igw_id, leg):
+        if is_nat64(walk.flows) or not self._forwards(walk, place, igw_id, leg):
             if is_nat64(walk.flows):
                 self._no_nat64(walk, place, "internet_gateway", igw_id)
             return
@@ -81,7 +81,7 @@ class Gateways(Steps):
             return
         walk.allow("internet_gateway", igw_id, "egress", f"attached to {place.subnet.vpc_id}")
 
-    def _forwards(self, walk: Walk, gateway_id: str, leg: Leg) -> bool:
+    def _forwards(self, walk: Walk, place: Place, gateway_id: str, leg: Leg) -> bool:
         if leg.goal.node is not None and walk.family is Family.IPV6:
             kind = "egress_only_internet_gateway" if gateway_id.startswith("eigw-") else "internet_gateway"
             walk.hide(kind, ResourceRef(type=kind, id=gateway_id), "egress", "over the internet to a VPC: not followed")
@@ -93,7 +93,15 @@ class Gateways(Steps):
         reason = f"{gateway_id} forwards public addresses only"
         resource = ResourceRef(type="internet_gateway", id=gateway_id)
         kind = "egress_only_internet_gateway" if gateway_id.startswith("eigw-") else "internet_gateway"
-        walk.deny(kind, gateway_id, "egress", Block(check_id=None, resource=resource, reason=reason))
+        member = "EgressOnlyInternetGatewayId" if gateway_id.startswith("eigw-") else "GatewayId"
+        evidence = Evidence(
+            operation="ec2:DescribeRouteTables",
+            resource=place.subnet_id,
+            field=f"Routes[].{member}",
+            value=gateway_id,
+        )
+        block = Block(check_id=None, resource=resource, reason=reason, evidence=(evidence,))
+        walk.deny(kind, gateway_id, "egress", block)
         if public:
             walk.flows = public
         return bool(public)
@@ -133,7 +141,7 @@ class Gateways(Steps):
         if is_nat64(walk.flows):
             self._no_nat64(walk, place, "egress_only_internet_gateway", eigw_id)
             return
-        if not self._forwards(walk, eigw_id, leg):
+        if not self._forwards(walk, place, eigw_id, leg):
             return
         if self._block_public_access(walk, place, "egress_only_internet_gateway", eigw_id, is_direct=False):
             return
@@ -195,11 +203,14 @@ class Gateways(Steps):
         to_ipv4 = walk.family is Family.IPV6
         if to_ipv4 and not is_nat64(walk.flows):
             reason = f"{nat_id} takes IPv6 packets only to 64:ff9b::/96 (NAT64)"
+            evidence = Evidence(
+                operation="ec2:DescribeRouteTables", resource=table_id, field="Routes[].NatGatewayId", value=nat_id
+            )
             walk.deny(
                 "nat_gateway",
                 nat_id,
                 "egress",
-                Block(check_id="IP6003", resource=route_table_ref(table_id), reason=reason),
+                Block(check_id="IP6003", resource=route_table_ref(table_id), reason=reason, evidence=(evidence,)),
             )
             return
         if nat.connectivity_type == "private" and (leg.goal.is_internet or self._is_public(walk)):

@@ -410,7 +410,15 @@ class Steps(ABC):
                 text = describe_addresses(addresses, walk.family)
                 reason = f"no network interface has the address {text}"
                 resource = ResourceRef(type="subnet", id=place.subnet_id)
-                walk.deny("eni", text, "ingress", Block(check_id=None, resource=resource, reason=reason))
+                member = "PrivateIpAddresses" if walk.family is Family.IPV4 else "Ipv6Addresses"
+                evidence = Evidence(
+                    operation="ec2:DescribeNetworkInterfaces",
+                    resource=place.subnet_id,
+                    field=member,
+                    value=f"none with {text}",
+                )
+                block = Block(check_id=None, resource=resource, reason=reason, evidence=(evidence,))
+                walk.deny("eni", text, "ingress", block)
                 return
             node = node_of_eni(found[1], Place(found[0], place.subnet))
         if not self._may_be_named(walk, node, leg):
@@ -455,6 +463,9 @@ class Steps(ABC):
             return
         if not targets:
             text = describe_addresses(wanted, walk.family)
+            evidence = Evidence(
+                operation="ec2:DescribeSubnets", resource=vpc_id, field="CidrBlock", value=f"none that holds {text}"
+            )
             walk.deny(
                 "vpc",
                 vpc_id,
@@ -463,6 +474,7 @@ class Steps(ABC):
                     check_id=None,
                     resource=ResourceRef(type="vpc", id=vpc_id),
                     reason=f"no subnet of {vpc_id} holds {text}",
+                    evidence=(evidence,),
                 ),
             )
             return

@@ -28,7 +28,7 @@ class Block:
     check_id: str | None
     resource: ResourceRef
     reason: str
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[Evidence, ...]
     part: str = ""
     is_reply: bool = False
     splits_ports: bool = False

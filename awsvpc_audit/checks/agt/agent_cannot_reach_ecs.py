@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.hosts import Host
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
-from awsvpc_audit.checks._paths import TRACED, evidence_of, paths
+from awsvpc_audit.checks._paths import TRACED, paths
 from awsvpc_audit.checks._subjects import hosts
 from awsvpc_audit.findings import Severity
 from awsvpc_audit.model.gaps import NotCollectedError
@@ -41,7 +41,7 @@ def agent_cannot_reach_ecs(host: Host, context: Context) -> Iterator[Fault]:
         if block is not None and answer.is_blocked:
             yield Fault(
                 detail=f"{host.ref.id} does not reach {answer.destination} from {answer.subnet_id}: {block.reason}",
-                evidence=block.evidence or evidence_of(answer),
+                evidence=block.evidence,
                 values={"instance_id": host.ref.id},
             )
             return

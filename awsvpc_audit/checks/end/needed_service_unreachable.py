@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
-from awsvpc_audit.checks._paths import TRACED, evidence_of, paths
+from awsvpc_audit.checks._paths import TRACED, paths
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity
 from awsvpc_audit.model.gaps import NotCollectedError
@@ -70,7 +70,7 @@ def needed_service_unreachable(workload: Workload, context: Context) -> Iterator
             values["service_name"] = f"com.amazonaws.{scope_region}.{answer.destination}"
         yield Fault(
             detail=f"{workload.name} does not reach {answer.destination} from {start}: {block.reason}",
-            evidence=block.evidence or evidence_of(answer),
+            evidence=block.evidence,
             affected=(workload.ref,),
             values=values,
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from awsvpc_audit.analyzers.workloads import Workload
-from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check, proof_of
+from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check
 from awsvpc_audit.checks._paths import TRACED, paths, require_seen
 from awsvpc_audit.checks._subjects import awsvpc_workloads
 from awsvpc_audit.findings import Severity, Verdict
@@ -40,15 +40,7 @@ def some_subnets_without_internet(workload: Workload, context: Context) -> Itera
         yield Fault(
             detail=f"tasks of {workload.name} reach the internet from {', '.join(good)} and not from "
             f"{', '.join(a.subnet_id for a, _ in bad)}",
-            evidence=tuple(
-                evidence
-                for _, block in bad
-                if block is not None
-                for evidence in (
-                    block.evidence
-                    or (proof_of("ec2:DescribeRouteTables", block.resource.id, block.resource.type, block.reason),)
-                )
-            ),
+            evidence=tuple(evidence for _, block in bad if block is not None for evidence in block.evidence),
             affected=(workload.ref,),
         )
         return

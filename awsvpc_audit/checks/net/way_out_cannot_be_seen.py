@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from awsvpc_audit.analyzers.reachability.trace import Outcome
+from awsvpc_audit.analyzers.reachability.workload_paths import Answer
 from awsvpc_audit.analyzers.workloads import Workload
 from awsvpc_audit.checks._base import Context, Fault, check, proof_of
 from awsvpc_audit.checks._paths import TRACED, paths, require_seen
 from awsvpc_audit.checks._subjects import awsvpc_workloads
-from awsvpc_audit.findings import Severity, Verdict
+from awsvpc_audit.findings import Evidence, PathHop, ResourceRef, Severity, Verdict
 
 
 @check(
@@ -43,12 +45,31 @@ def way_out_cannot_be_seen(workload: Workload, context: Context) -> Iterator[Fau
         if answer.gap or outcome.verdict is not Verdict.UNKNOWN or outcome.missing:
             continue
         for ref in outcome.opaque:
-            hop = next((hop for hop in outcome.hops if hop.id == ref.id and hop.verdict == "unknown"), outcome.hops[-1])
+            hop = _hop_of(ref, outcome)
             yield Fault(
                 detail=f"from {answer.subnet_id} the way of {workload.name} to {answer.destination} leads to {ref.id}, "
                 f"and beyond it cannot be seen: {hop.detail}",
-                evidence=(proof_of("ec2:DescribeRouteTables", answer.subnet_id, "Routes", hop.detail),),
+                evidence=(_proof(ref, answer, hop),),
                 resource=ref,
                 affected=(workload.ref,),
             )
     require_seen("NET017", workload, context)
+
+
+_NAMES = {
+    "dhcp_options": ("ec2:DescribeDhcpOptions", "DhcpConfigurations"),
+    "hosted_zone": ("route53:ListResourceRecordSets", "ResourceRecords"),
+}
+"""What says where a name leads; all else is a route's target."""
+
+
+def _hop_of(ref: ResourceRef, outcome: Outcome) -> PathHop:
+    unknown = [hop for hop in outcome.hops if hop.verdict == "unknown"]
+    return next((hop for hop in unknown if hop.id == ref.id), (*unknown, outcome.hops[-1])[0])
+
+
+def _proof(ref: ResourceRef, answer: Answer, hop: PathHop) -> Evidence:
+    if ref.type in _NAMES:
+        operation, member = _NAMES[ref.type]
+        return proof_of(operation, ref.id, member, hop.detail)
+    return proof_of("ec2:DescribeRouteTables", answer.subnet_id, "Routes", hop.detail)

@@ -14,6 +14,12 @@ from awsvpc_audit.findings import Evidence, ResourceRef, Severity
 SYMPTOMS = ("start.role", "start.pull-auth", "start.other")
 """What tasks show whose role cannot be taken on: AWS says so, or says no more than that the start failed."""
 
+_PULL_BY_EXECUTION_ROLE: dict[Compute | None, str] = {
+    Compute.FARGATE: " on Fargate",
+    Compute.MANAGED_INSTANCES: " on Managed Instances",
+}
+"""Where the execution role pulls images and writes logs, and how a detail says so."""
+
 TASKS = "ecs-tasks.amazonaws.com"
 """The service that takes on the roles of tasks."""
 
@@ -151,10 +157,10 @@ def _not_named(subject: StartingDefinition) -> Iterator[Fault]:
     definition = subject.definition
     if definition.execution_role_arn:
         return
-    compute = Compute.FARGATE if Compute.FARGATE in subject.computes else None
+    compute = next((each for each in _PULL_BY_EXECUTION_ROLE if each in subject.computes), None)
     needed = needs_execution_role(definition, compute)
     if needed is not None:
-        on = " on Fargate" if compute is Compute.FARGATE else ""
+        on = _PULL_BY_EXECUTION_ROLE.get(compute, "")
         yield Fault(
             detail=f"{definition.short_name} has no execution role, and needs one{on} for {needed.thing}",
             evidence=(

@@ -8,7 +8,7 @@ from awsvpc_audit.analyzers.launchers import Launch, unread_launchers
 from awsvpc_audit.analyzers.recorded_launches import unread_launches
 from awsvpc_audit.analyzers.workloads import Compute, Workload
 from awsvpc_audit.checks._base import DOCS_URL, Context, Fault, check, proof_of
-from awsvpc_audit.checks._paths import evidence_of, is_gone, paths, require_all_seen, sentence
+from awsvpc_audit.checks._paths import is_gone, paths, require_all_seen, sentence
 from awsvpc_audit.checks.sub._configured import is_in_another_scope, proof_of_naming
 from awsvpc_audit.findings import Evidence, ResourceRef, Severity
 from awsvpc_audit.model import tables
@@ -130,7 +130,7 @@ def launcher_network_broken(launcher: Launcher, context: Context) -> Iterator[Fa
     for answer, block in paths(context).blocks(workload):
         if block.check_id not in _REMARKS and not answer.host and not is_gone(block, context):
             details.append(sentence(answer, block, workload))
-            evidence.extend(block.evidence or evidence_of(answer))
+            evidence.extend(block.evidence)
     if details:
         distinct = list(dict.fromkeys(details))
         more = f" (and {len(distinct) - 2} more)" if len(distinct) > 2 else ""

@@ -10,13 +10,16 @@ from awsvpc_audit.analyzers.reachability.trace import Outcome
 from awsvpc_audit.findings import PathDocument, PathFlow
 from awsvpc_audit.model.account_model import Model
 from awsvpc_audit.model.snapshot import Snapshot
+from tests.well_formed import assert_path
 from tests.world import Row, World
 
 
 def path(world: World | Model, source: str, destination: str, **more: Any) -> PathDocument:
     """The answer of the engine over a world, or over a model of several."""
     model = world.model() if isinstance(world, World) else world
-    return trace_path(Reachability(model), source, destination, **more)
+    found = trace_path(Reachability(model), source, destination, **more)
+    assert_path(found)
+    return found
 
 
 def flow(world: World | Model, source: str, destination: str, **more: Any) -> PathFlow:
