@@ -1,4 +1,4 @@
-"""How many vCPUs and how much memory an instance type has, for what-ifs with types that no API call was made about.
+"""Size of instance types (vCPUs, memory, GPUs), for what-ifs with types that no API call was made about.
 
 Source: a capture of `ec2:DescribeInstanceTypes` (the one that moto 5.2.5 ships). Where AWS was asked, its own answer
 counts.
@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 
 class NominalSize(NamedTuple):
-    """What EC2 says of a type: vCPUs, and memory in MiB."""
+    """What EC2 says of a type: vCPUs, memory in MiB, and whole GPUs."""
 
     vcpus: int
     memory_mib: int
+    gpus: int
 
 
 def nominal_size_of(instance_type: str) -> NominalSize | None:
@@ -26,4 +27,6 @@ def nominal_size_of(instance_type: str) -> NominalSize | None:
 def _sizes() -> dict[str, NominalSize]:
     path = resources.files("awsvpc_audit.facts") / "data" / "instance_sizes.csv"
     rows = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-    return {row["instance_type"]: NominalSize(int(row["vcpus"]), int(row["memory_mib"])) for row in rows}
+    return {
+        row["instance_type"]: NominalSize(int(row["vcpus"]), int(row["memory_mib"]), int(row["gpus"])) for row in rows
+    }

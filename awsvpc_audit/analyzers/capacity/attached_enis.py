@@ -81,9 +81,9 @@ def attached_enis(host: Host, cluster: Cluster) -> tuple[AttachedEni, ...]:
         ]
     else:
         found = [
-            _by_itself(eni, host)
+            _by_itself(eni, attachment, host)
             for eni in scope.network_interfaces_of_instance(host.id)
-            if eni.attachment and eni.attachment.status != "detached"
+            if (attachment := eni.attachment) is not None and attachment.status != "detached"
         ]
     return tuple(
         sorted(
@@ -116,17 +116,16 @@ def _listed(eni: ec2.InstanceNetworkInterface, described: ec2.NetworkInterface |
     )
 
 
-def _by_itself(eni: ec2.NetworkInterface, host: Host) -> AttachedEni:
-    attachment = eni.attachment
+def _by_itself(eni: ec2.NetworkInterface, attachment: ec2.NetworkInterfaceAttachment, host: Host) -> AttachedEni:
     return AttachedEni(
         network_interface_id=eni.network_interface_id,
         operation="ec2:DescribeNetworkInterfaces",
         instance_id=host.id,
         description=eni.description or "",
         interface_type=eni.interface_type,
-        device_index=attachment.device_index if attachment else None,
-        network_card_index=(attachment.network_card_index if attachment else None) or 0,
-        attachment_id=attachment.attachment_id if attachment else None,
+        device_index=attachment.device_index,
+        network_card_index=attachment.network_card_index or 0,
+        attachment_id=attachment.attachment_id,
         private_ip_address=eni.private_ip_address,
         subnet_id=eni.subnet_id,
     )

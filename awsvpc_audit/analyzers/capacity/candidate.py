@@ -23,7 +23,7 @@ class Candidate:
         id: its EC2 instance id.
         attributes: value by name.
         cpu, memory: remaining CPU units and MiB, as ECS reports them.
-        gpus: GPUs that are free.
+        registered_gpus, gpus: GPUs that it has, and that are free.
         used_ports: host ports in use, as `80/tcp`.
         slots: its task-ENI slots.
         free_slots: how many of them are free.
@@ -43,6 +43,7 @@ class Candidate:
     queried: Queried
     registered_cpu: int | None = None
     registered_memory: int | None = None
+    registered_gpus: int = 0
     cpu: int | None = None
     memory: int | None = None
     gpus: int = 0
@@ -144,7 +145,8 @@ def _candidate(host: Host, cluster: Cluster, groups: dict[str, Counter[str]] | N
         registered_memory=_integer(row.registered_resources, "MEMORY"),
         cpu=_integer(remaining, "CPU"),
         memory=_integer(remaining, "MEMORY"),
-        gpus=sum(len(r.string_set_value) for r in remaining if r.name == "GPU"),
+        registered_gpus=_gpus(row.registered_resources),
+        gpus=_gpus(remaining),
         used_ports=frozenset(
             f"{port}/{protocol}"
             for r in remaining
@@ -180,3 +182,7 @@ def _type_in_ec2(host: Host, cluster: Cluster) -> str | None:
 
 def _integer(resources: tuple[ecs.Resource, ...], name: str) -> int | None:
     return next((r.integer_value for r in resources if r.name == name), None)
+
+
+def _gpus(resources: tuple[ecs.Resource, ...]) -> int:
+    return sum(len(r.string_set_value) for r in resources if r.name == "GPU")

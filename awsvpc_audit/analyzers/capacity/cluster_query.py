@@ -12,11 +12,12 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-query-langua
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import re2
 
 from awsvpc_audit.analyzers.versions import AgentVersion
+from awsvpc_audit.model.times import in_utc
 
 MAX_DEPTH = 50
 """How deep parentheses and negations may be nested: whoever writes more of them means harm."""
@@ -26,14 +27,12 @@ class QueryError(ValueError):
     """An expression that is none.
 
     Attributes:
-        expression: the whole text.
         position: index of the first bad character.
         problem: what is wrong there.
     """
 
     def __init__(self, expression: str, position: int, problem: str) -> None:
         super().__init__(f"{problem} at character {position + 1}\n  {expression}\n  {' ' * position}^")
-        self.expression = expression
         self.position = position
         self.problem = problem
 
@@ -177,12 +176,10 @@ class _Parser:
         self.skip_space()
         for token in tokens:
             end = self.at + len(token)
-            if self.text[self.at : end].lower() != token:
-                continue
-            if token.isalpha() and _SUBJECT.match(self.text, end):
-                continue
-            self.at = end
-            return True
+            ends_there = not token.isalpha() or _SUBJECT.match(self.text, end) is None
+            if self.text[self.at : end].lower() == token and ends_there:
+                self.at = end
+                return True
         return False
 
     def whole(self) -> Expression:
@@ -227,8 +224,7 @@ class _Parser:
     def term(self) -> Term:
         subject = self.subject()
         self.skip_space()
-        start = self.at
-        match = _OPERATOR.match(self.text, start)
+        match = _OPERATOR.match(self.text, self.at)
         operator = _OPERATORS.get(match[0]) if match else None
         if match is None or operator is None:
             raise self.fail(f"expected an operator after {subject}")
@@ -236,6 +232,8 @@ class _Parser:
         if operator not in _ALLOWED[kind]:
             raise self.fail(f"{kind} does not take {match[0]}")
         self.at = match.end()
+        self.skip_space()
+        start = self.at
         if operator in {"exists", "!exists"}:
             arguments: tuple[str, ...] = ()
         elif operator in {"in", "!in"}:
@@ -276,7 +274,7 @@ class _Parser:
 
     def quoted(self) -> str:
         end = self.text.find(self.text[self.at], self.at + 1)
-        if end < 0:
+        if end == -1:
             raise self.fail("the quotation mark is never closed")
         value = self.text[self.at + 1 : end]
         self.at = end + 1
@@ -298,7 +296,6 @@ class _Parser:
 
     def pattern(self) -> str:
         """A regular expression: quoted, or bare up to a space or to a bracket that closes what it did not open."""
-        self.skip_space()
         start = self.at
         if self.text[start : start + 1] in {"'", '"'}:
             return self.quoted()
@@ -308,7 +305,7 @@ class _Parser:
             if character == ")" and depth == 0:
                 break
             depth += {"(": 1, ")": -1}.get(character, 0)
-            self.at += 2 if character == "\\" and self.at + 1 < len(self.text) else 1
+            self.at += 2 if character == "\\" else 1
         if self.at == start:
             raise self.fail("expected a pattern")
         return self.text[start : self.at]
@@ -316,34 +313,34 @@ class _Parser:
     def test(self, subject: str, operator: str, arguments: tuple[str, ...], start: int) -> Callable[[Queried], Answer]:
         """The term as a function, so that patterns, dates and versions are read once and not for every instance."""
         if subject == "registeredAt":
-            return _ordered(lambda i: i.registered_at, operator, self.value(_date, arguments[0], "a date"))
+            date = self.value(_date, arguments[0], "a date", start)
+            return _ordered(lambda i: None if i.registered_at is None else in_utc(i.registered_at), operator, date)
         if subject == "runningTasksCount":
-            return _ordered(lambda i: i.running_tasks_count, operator, self.value(int, arguments[0], "a number"))
+            number = self.value(int, arguments[0], "a number", start)
+            return _ordered(lambda i: i.running_tasks_count, operator, number)
         if subject == "agentVersion":
-            wanted = self.value(_version, arguments[0], "a version")
-            return _ordered(lambda i: AgentVersion.parse(i.agent_version), operator, wanted)
+            version = self.value(_version, arguments[0], "a version", start)
+            return _ordered(lambda i: AgentVersion.parse(i.agent_version), operator, version)
         positive = _NEGATED.get(operator, operator)
-        matches = self.text_test(positive, arguments)
+        matches = self.text_test(positive, arguments, start)
         name = subject.removeprefix("attribute:")
 
         def holds(instance: Queried) -> Answer:
             values = _values(subject, name, instance)
             if values is None:
                 return None
-            found = bool(values) if positive == "exists" else any(matches(value) for value in values)
-            return found == (positive == operator)
+            return any(matches(value) for value in values) == (positive == operator)
 
         return holds
 
-    def text_test(self, operator: str, arguments: tuple[str, ...]) -> Callable[[str], bool]:
+    def text_test(self, operator: str, arguments: tuple[str, ...], start: int) -> Callable[[str], bool]:
         if operator == "exists":
             return lambda _value: True
         if operator == "=~":
             try:
                 return _matcher(arguments[0])
             except re2.error as error:
-                problem = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
-                raise self.fail(f"the pattern cannot be read: {problem}", self.at - len(arguments[0])) from None
+                raise self.fail(f"the pattern cannot be read: {error.args[0].decode()}", start) from None
         if operator in {"==", "in"}:
             return frozenset(arguments).__contains__
         wanted = arguments[0]
@@ -356,11 +353,11 @@ class _Parser:
 
         return ordered
 
-    def value(self, read: Callable[[str], object], text: str, what: str) -> object:
+    def value(self, read: Callable[[str], object], text: str, what: str, start: int) -> object:
         try:
             return read(text)
         except ValueError:
-            raise self.fail(f'"{text}" is not {what}', self.at - len(text)) from None
+            raise self.fail(f'"{text}" is not {what}', start) from None
 
 
 _COMPARE: dict[str, Callable[[object, object], bool]] = {
@@ -415,13 +412,12 @@ def _values(subject: str, name: str, instance: Queried) -> tuple[str, ...] | fro
 def _version(text: str) -> AgentVersion:
     version = AgentVersion.parse(text)
     if version is None:
-        raise ValueError(text)
+        raise ValueError
     return version
 
 
 def _date(text: str) -> datetime:
-    date = datetime.fromisoformat(text)
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
+    return in_utc(datetime.fromisoformat(text))
 
 
 def _is_number(text: str) -> bool:

@@ -133,7 +133,7 @@ def demand_of(workload: Workload, cluster: Cluster) -> Demand:
         name=workload.name,
         group=_group_of(workload),
         size=task_size(definition) if definition else None,
-        subnets=subnets if is_awsvpc else {},
+        subnets=subnets,
         required=_required(definition, is_awsvpc=is_awsvpc),
         os_family=platform.operating_system_family if platform else None,
         cpu_architecture=platform.cpu_architecture if platform else None,
@@ -153,10 +153,9 @@ def _group_of(workload: Workload) -> str:
 
 def _required(definition: ecs.TaskDefinition | None, *, is_awsvpc: bool) -> tuple[tuple[str, str | None], ...]:
     """The attributes a task definition requires; `task-eni` is implied for awsvpc, also where the source is silent."""
+    implied: dict[str, str | None] = {TASK_ENI_ATTRIBUTE: None} if is_awsvpc else {}
     required = {a.name: a.value for a in (definition.requires_attributes if definition else None) or ()}
-    if is_awsvpc:
-        required.setdefault(TASK_ENI_ATTRIBUTE, None)
-    return tuple(sorted(required.items()))
+    return tuple(sorted((implied | required).items()))
 
 
 def _providers(workload: Workload) -> tuple[str, ...]:
@@ -182,7 +181,7 @@ def _strategies(workload: Workload) -> tuple[tuple[str, str], ...]:
     chosen = workload.service.placement_strategy if workload.service else ()
     if not chosen:
         return (("spread", f"attribute:{ZONE_ATTRIBUTE}"),)
-    return tuple((s.type or "random", s.field or "") for s in chosen)
+    return tuple((s.type, s.field or "") for s in chosen if s.type)
 
 
 def unplaced_tasks(workload: Workload) -> int:
@@ -200,9 +199,11 @@ def unplaced_tasks(workload: Workload) -> int:
     minimum, maximum = deployment_bounds(workload)
     if workload.running > minimum:
         return workload.unplaced
-    of_primary = (primary.running_count or 0) + (primary.pending_count or 0)
+    # Tasks that wait in PROVISIONING for an instance of a capacity provider are pending, and have no place.
+    without_place = max(0, len(workload.tasks) - workload.placed)
+    of_primary = max(0, (primary.running_count or 0) + (primary.pending_count or 0) - without_place)
     to_replace = min(workload.desired - of_primary, maximum - workload.placed)
-    return max(workload.unplaced, to_replace, 0)
+    return max(workload.unplaced, to_replace)
 
 
 def deployment_bounds(workload: Workload) -> tuple[int, int]:

@@ -113,7 +113,7 @@ Addresses = dict[str, int | None]
 def reasons(room: Room, demand: Demand, addresses: Addresses) -> tuple[Reason, ...]:
     """Every obstacle, in the order of `ORDER`."""
     found = [*fixed_reasons(room.candidate, demand), *room_reasons(room, demand, addresses)]
-    return tuple(sorted(found, key=lambda reason: _RANK[reason.code])) if len(found) > 1 else tuple(found)
+    return tuple(sorted(found, key=lambda reason: _RANK[reason.code]))
 
 
 def fixed_reasons(candidate: Candidate, demand: Demand) -> tuple[Reason, ...]:
@@ -150,13 +150,13 @@ def _place_reasons(candidate: Candidate, demand: Demand) -> list[Reason]:
     found = []
     vpcs, zones = demand.vpcs, demand.zones
     if candidate.vpc_id is None:
-        missing = candidate.missing.get("vpc", ())
+        missing = candidate.missing.get("vpc")
         if missing and vpcs:
             found.append(Reason("vpc", "its VPC is not known", missing))
     elif vpcs and candidate.vpc_id not in vpcs:
         found.append(Reason("vpc", f"is in {candidate.vpc_id}, the task subnets are in {', '.join(sorted(vpcs))}"))
     if candidate.availability_zone is None:
-        missing = candidate.missing.get("availability_zone", ())
+        missing = candidate.missing.get("availability_zone")
         if missing and zones:
             found.append(Reason("availability_zone", "its Availability Zone is not known", missing))
     elif candidate.availability_zone not in zones:
@@ -239,14 +239,13 @@ def slots_in_words(room: Room) -> str:
     slots, kind = room.candidate.slots, room.candidate.instance_type or "the instance"
     if slots.task_slots == 0:
         return f"no task-ENI slot at all on {kind}"
-    newly = (room.candidate.free_slots or 0) - (room.slots or 0)
     held_by = {
         "tasks": slots.used_by_tasks or 0,
         "ENIs that ECS did not create": len(slots.foreign or ()),
-        "tasks that would fit": newly,
+        "tasks that would fit": room.candidate.free_slots or 0,
     }
     holders = ", ".join(f"{number} by {who}" for who, number in held_by.items() if number)
-    return f"no task-ENI slot left of {slots.task_slots} on {kind}" + (f" ({holders})" if holders else "")
+    return f"no task-ENI slot left of {slots.task_slots} on {kind} ({holders})"
 
 
 def _constraint_reasons(room: Room, demand: Demand) -> list[Reason]:
@@ -284,7 +283,7 @@ def _member_reasons(constraints: tuple[MemberOf, ...], queried: Queried) -> list
 
 
 def _address_reasons(candidate: Candidate, demand: Demand, addresses: Addresses) -> list[Reason]:
-    here = demand.subnets_by_zone.get(candidate.availability_zone or "", ())
+    here = demand.subnets_by_zone.get(candidate.availability_zone or "")
     if not here or any(addresses.get(subnet_id) is None or addresses[subnet_id] for subnet_id in here):
         return []
     return [Reason("addresses", f"no free address in {', '.join(here)}")]

@@ -14,12 +14,18 @@ about 3,780 of 4,096 MiB, larger types a larger share, so this promises too litt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceSize:
-    """What an instance registers: CPU units, MiB, GPUs, and the architecture as `ecs.cpu-architecture` has it."""
+    """What an instance registers with ECS.
 
-    cpu: int | None = None
-    memory: int | None = None
-    gpus: int = 0
-    architecture: str | None = None
+    Attributes:
+        cpu, memory: CPU units and MiB; ``None`` where they are not known.
+        gpus: whole GPUs; none where nothing is said of any.
+        architecture: as `ecs.cpu-architecture` has it.
+    """
+
+    cpu: int | None
+    memory: int | None
+    gpus: int
+    architecture: str
 
 
 def size_of_type(instance_type: str, cluster: Cluster, there: tuple[Candidate, ...]) -> InstanceSize:
@@ -34,7 +40,6 @@ def size_of_type(instance_type: str, cluster: Cluster, there: tuple[Candidate, .
         there: the instances that the cluster has.
     """
     described = cluster.scope.instance_types.peek(instance_type)
-    gpus = sum(g.count or 0 for g in described.gpu_info.gpus) if described and described.gpu_info else 0
     supported = described.processor_info.supported_architectures if described and described.processor_info else ()
     architecture = next((a for a in ("arm64", "x86_64") if a in supported), None) or _architecture(instance_type)
     for candidate in there:
@@ -42,13 +47,18 @@ def size_of_type(instance_type: str, cluster: Cluster, there: tuple[Candidate, .
             return InstanceSize(
                 cpu=candidate.registered_cpu,
                 memory=candidate.registered_memory,
-                gpus=gpus,
+                gpus=candidate.registered_gpus,
                 architecture=candidate.attributes.get("ecs.cpu-architecture") or architecture,
             )
+    nominal = nominal_size_of(instance_type)
     vcpus = described.v_cpu_info.default_v_cpus if described and described.v_cpu_info else None
     memory = described.memory_info.size_in_mi_b if described and described.memory_info else None
     if vcpus is None or memory is None:
-        vcpus, memory = nominal_size_of(instance_type) or (None, None)
+        vcpus, memory = (nominal.vcpus, nominal.memory_mib) if nominal else (None, None)
+    if described and described.gpu_info:
+        gpus = sum(gpu.count or 0 for gpu in described.gpu_info.gpus)
+    else:
+        gpus = nominal.gpus if nominal else 0
     return InstanceSize(
         cpu=None if vcpus is None else vcpus * 1024,
         memory=None if memory is None else int(memory * REGISTERED_SHARE),
@@ -57,7 +67,6 @@ def size_of_type(instance_type: str, cluster: Cluster, there: tuple[Candidate, .
     )
 
 
-def _architecture(instance_type: str) -> str | None:
-    """Graviton families have a `g` behind the generation (`m6g`, `c7gn`); of the rest, nothing is said but x86."""
-    match = re.match(r"[a-z]+\d+([a-z]*)", instance_type)
-    return None if match is None else "arm64" if match[1].startswith("g") else "x86_64"
+def _architecture(instance_type: str) -> str:
+    """Graviton families have a `g` behind the generation (`m6g`, `c7gn`), but for the first, `a1`; the rest is x86."""
+    return "arm64" if re.match(r"a1\.|[a-z]+\d+g", instance_type) else "x86_64"

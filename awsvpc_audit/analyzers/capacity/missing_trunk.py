@@ -32,7 +32,7 @@ class TrunkReason:
 
     text: str
     certain: bool
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[Evidence, ...]
 
 
 def missing_trunk_reasons(host: Host, cluster: Cluster) -> tuple[TrunkReason, ...]:
@@ -65,23 +65,21 @@ def _type_not_supported(host: Host, cluster: Cluster) -> TrunkReason | None:
         return None
     evidence = (type_evidence(host, instance_type),)
     limits = eni_limits_of(instance_type)
-    match limits.takes_trunk if limits else None:
-        case True:
-            return None
-        case False:
-            how = "names it as not supported" if limits and "unsupported" in limits.source else "does not list it"
-            return TrunkReason(
-                text=f"{instance_type} does not support ENI trunking (the Amazon ECS guide {how})",
-                certain=True,
-                evidence=evidence,
-            )
-        case None:
-            return TrunkReason(
-                text=f"whether {instance_type} supports ENI trunking is UNCONFIRMED "
-                "(the Amazon ECS guide's lists do not name it)",
-                certain=False,
-                evidence=evidence,
-            )
+    if limits is None or limits.takes_trunk is None:
+        return TrunkReason(
+            text=f"whether {instance_type} supports ENI trunking is UNCONFIRMED "
+            "(the Amazon ECS guide's lists do not name it)",
+            certain=False,
+            evidence=evidence,
+        )
+    if limits.takes_trunk:
+        return None
+    how = "names it as not supported" if "unsupported" in limits.source else "does not list it"
+    return TrunkReason(
+        text=f"{instance_type} does not support ENI trunking (the Amazon ECS guide {how})",
+        certain=True,
+        evidence=evidence,
+    )
 
 
 def _registered_before(host: Host, _cluster: Cluster) -> TrunkReason | None:
@@ -172,12 +170,11 @@ def _role_disabled(host: Host, cluster: Cluster) -> TrunkReason | None:
         role_arn = role_arn_of(host, cluster)
     except NotCollectedError:
         return None
-    settings = TrunkingSettings(cluster.scope)
-    row = settings.of_role(role_arn) if role_arn else None
-    if row is None or role_arn is None or row.value == "enabled":
+    row = TrunkingSettings(cluster.scope).of_role(role_arn) if role_arn else None
+    if row is None or row.value == "enabled":
         return None
     return TrunkReason(
-        text=f"{SETTING} is disabled for its role {role_arn}", certain=True, evidence=(setting_evidence(row),)
+        text=f"{SETTING} is disabled for its role {row.principal_arn}", certain=True, evidence=(setting_evidence(row),)
     )
 
 

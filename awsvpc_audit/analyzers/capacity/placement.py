@@ -1,10 +1,12 @@
 """Placing tasks on container instances one by one, as the ECS scheduler does: filter, then strategies, then pick.
 
-ECS places the tasks of several services at the same time; here they take turns, one task each, in order of name. The
-strategy `random` picks the first by instance id, so that the same snapshot gives the same answer.
+ECS places the tasks of several services at the same time, and tries again those it found no place for; here services
+take turns, one task each, in order of name, until a whole turn places none. The strategy `random` picks the first by
+instance id, so that the same snapshot gives the same answer.
 """
 
 import heapq
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +24,9 @@ from awsvpc_audit.analyzers.capacity.eligibility import (
 )
 
 LocalKey = tuple[float, ...]
+
+_EACH_INSTANCE = frozenset({"instanceId", "host"})
+"""Fields of a spread over instances; any other one is an attribute."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,18 +85,22 @@ def place(
             here = (present or {}).get(demand.name, {})
             queues.append(_Queue(demand, rooms, left, here, trust_unknown=trust_unknown))
     heedful = [queue for queue in queues if queue.heeds_others]
-    while queues:
+    goes_on = True
+    while goes_on:
+        goes_on = False
         for queue in tuple(queues):
             name = queue.demand.name
             room = queue.next()
             if room is None:
-                queues.remove(queue)
+                # A constraint may want it beside tasks of another service that are still to be placed.
+                if not queue.demand.changing_constraints:
+                    queues.remove(queue)
                 continue
+            goes_on = True
             _occupy(room, queue.demand, left)
             queue.has_taken(room)
             for other in heedful:
-                if other is not queue:
-                    other.changed(room)
+                other.changed(room)
             placed = result[name]
             placed.placed += 1
             placed.by_instance[room.candidate.id] += 1
@@ -145,13 +154,11 @@ class _Queue:
         self.addresses = addresses
         self.trust_unknown = trust_unknown
         self.mine: Counter[str] = Counter(present)
-        self.heeds_others = any(kind == "binpack" for kind, _ in demand.strategies) or any(
-            constraint.changes_with_tasks for constraint in demand.member_of
-        )
+        self.heeds_others = bool(demand.changing_constraints) or any(kind == "binpack" for kind, _ in demand.strategies)
         self.spread_over = tuple(
             name.removeprefix("attribute:")
             for kind, name in demand.strategies
-            if kind == "spread" and name not in {"instanceId", "host"}
+            if kind == "spread" and name not in _EACH_INSTANCE
         )
         self.spread: dict[str, Counter[str | None]] = {name: Counter() for name in self.spread_over}
         self.cells: dict[tuple[str | None, ...], list[tuple[LocalKey, int, int]]] = {}
@@ -186,11 +193,11 @@ class _Queue:
     def _local_key(self, room: Room) -> LocalKey:
         key: list[float] = []
         for kind, name in self.demand.strategies:
-            if kind == "spread" and name in {"instanceId", "host"}:
+            if kind == "spread" and name in _EACH_INSTANCE:
                 key.append(self.mine[room.candidate.id])
             elif kind == "binpack":
                 left = room.memory if name.lower() == "memory" else room.cpu
-                key.append(float("inf") if left is None else left)
+                key.append(math.inf if left is None else left)
         return tuple(key)
 
     def _push(self, number: int) -> None:
@@ -216,12 +223,11 @@ class _Queue:
 
     def _whole_key(self, cell: tuple[str | None, ...], local: LocalKey) -> tuple[float, ...]:
         """The strategies in their order: counts of the cell, and what belongs to the instance."""
-        of_cell, of_instance = iter(zip(self.spread_over, cell, strict=True)), iter(local)
+        of_cell, of_instance = iter(cell), iter(local)
         key: list[float] = []
         for kind, name in self.demand.strategies:
-            if kind == "spread" and name not in {"instanceId", "host"}:
-                attribute, value = next(of_cell)
-                key.append(self.spread[attribute][value])
+            if kind == "spread" and name not in _EACH_INSTANCE:
+                key.append(self.spread[name.removeprefix("attribute:")][next(of_cell)])
             elif kind in {"spread", "binpack"}:
                 key.append(next(of_instance))
         return tuple(key)

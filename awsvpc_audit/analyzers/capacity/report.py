@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from awsvpc_audit.analyzers.capacity.candidate import Candidate, candidates_of
 from awsvpc_audit.analyzers.capacity.demand import Demand, demand_of, unplaced_tasks
-from awsvpc_audit.analyzers.capacity.eligibility import ORDER, Addresses, Room, room_reasons
+from awsvpc_audit.analyzers.capacity.displaced import without_displaced
+from awsvpc_audit.analyzers.capacity.eligibility import ORDER, Addresses, Room, fixed_reasons, room_reasons
 from awsvpc_audit.analyzers.capacity.placement import Placed, place
 from awsvpc_audit.analyzers.capacity.task_size import TaskSize
 from awsvpc_audit.analyzers.capacity.trunking import trunking_setting
@@ -31,17 +32,25 @@ SMALLEST = TaskSize(cpu=1, memory=6)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
-    """A service, how many tasks it should have, and how many have a place, in all and by instance."""
+    """A service, how many tasks it should have, and how many have a place, in all and by instance.
+
+    `is_known` is ``False`` where those numbers cannot be told: a what-if moves tasks, and not all tasks were read.
+    """
 
     workload: Workload
     demand: Demand
     requested: int
     placed: int
     present: Counter[str]
+    is_known: bool
 
     @property
     def rest(self) -> int:
         return max(0, self.requested - self.placed)
+
+    def without(self, displaced: Counter[str]) -> "_Wish":
+        """The same with tasks fewer on some instances."""
+        return replace(self, placed=max(0, self.placed - displaced.total()), present=self.present - displaced)
 
 
 def capacity_of(cluster: Cluster, what_if: WhatIf | None = None, services: frozenset[str] = frozenset()) -> Capacity:
@@ -56,20 +65,22 @@ def capacity_of(cluster: Cluster, what_if: WhatIf | None = None, services: froze
     what_if = what_if or WhatIf()
     try:
         there: tuple[Candidate, ...] | None = tuple(candidates_of(cluster))
-        rows = cluster.container_instances
+        others = tuple(row for row in cluster.container_instances if not is_ec2_host(row, cluster))
     except NotCollectedError:
-        there, rows = None, ()
+        there, others = None, ()
     wishes = _wishes(cluster, what_if, services)
-    candidates = there
+    candidates: tuple[Candidate, ...] | None = None
     if there is not None:
         on_ec2 = (w.demand for w in wishes if w.workload.compute is Compute.EC2)
         candidates = changed(there, what_if, cluster, on_ec2)
-    addresses = _addresses(cluster, wishes, what_if)
+        wishes = tuple(_as_daemon(wish, cluster, there, candidates) for wish in wishes)
+        candidates, wishes = _displace(there, candidates, wishes)
+    addresses = _addresses(cluster, wishes)
     shown = tuple(w for w in wishes if not services or w.workload.name in services)
     return Capacity(
         cluster=cluster.name,
         trunking=TrunkingState(setting=trunking_setting(cluster.scope), assumed=what_if.trunking),
-        instances=tuple(_instances(rows, candidates, wishes, cluster)),
+        instances=(*_instances(candidates or (), wishes), *_other_instances(others, what_if)),
         subnets=tuple(_subnets(cluster, shown, what_if)),
         placement=_placement(wishes, shown, candidates, addresses),
     )
@@ -108,17 +119,53 @@ def _wishes(cluster: Cluster, what_if: WhatIf, services: frozenset[str]) -> tupl
                 requested=_requested(workload, what_if, services),
                 placed=placed,
                 present=present,
+                is_known=cluster.scope.tasks.is_complete or not what_if.moves_tasks,
             )
         )
     return tuple(wishes)
 
 
 def _requested(workload: Workload, what_if: WhatIf, services: frozenset[str]) -> int:
-    if what_if.tasks is not None and (not services or workload.name in services):
+    if what_if.tasks is not None and not workload.is_daemon and (not services or workload.name in services):
         return what_if.tasks
     waiting = unplaced_tasks(workload)
     # A deployment that cannot go on without room for new tasks beside the old ones wants more than the desired count.
     return workload.desired if waiting <= workload.unplaced else workload.placed + waiting
+
+
+def _as_daemon(wish: _Wish, cluster: Cluster, there: tuple[Candidate, ...], candidates: tuple[Candidate, ...]) -> _Wish:
+    """A daemon service wants a task on every instance that suits it: more where instances come, fewer where they go."""
+    if not wish.workload.is_daemon:
+        return wish
+    more = _number_suited(candidates, wish.demand) - _number_suited(there, demand_of(wish.workload, cluster))
+    return replace(wish, requested=max(0, wish.requested + more))
+
+
+def _number_suited(candidates: Iterable[Candidate], demand: Demand) -> int:
+    return sum(not any(reason.is_proven for reason in fixed_reasons(c, demand)) for c in candidates)
+
+
+def _displace(
+    there: tuple[Candidate, ...], candidates: tuple[Candidate, ...], wishes: tuple[_Wish, ...]
+) -> tuple[tuple[Candidate, ...], tuple[_Wish, ...]]:
+    """Tasks that the instances of a what-if have no room for wait for a place again."""
+    now = {candidate.id: candidate for candidate in there}
+    on_instance: dict[str, list[tuple[Demand, int]]] = {}
+    for wish in wishes:
+        for instance_id, tasks in wish.present.items():
+            on_instance.setdefault(instance_id, []).append((wish.demand, tasks))
+    kept = []
+    displaced: dict[str, Counter[str]] = {}
+    for candidate in candidates:
+        before = now.get(candidate.id)
+        if before is None or before is candidate:
+            kept.append(candidate)
+            continue
+        after, gone = without_displaced(before, candidate, on_instance.get(candidate.id, ()))
+        kept.append(after)
+        for name, tasks in gone.items():
+            displaced.setdefault(name, Counter())[candidate.id] = tasks
+    return tuple(kept), tuple(wish.without(displaced.get(wish.workload.name, Counter())) for wish in wishes)
 
 
 # Subnets.
@@ -128,11 +175,11 @@ def _task_subnets(wishes: Iterable[_Wish]) -> list[str]:
     return sorted({subnet_id for wish in wishes for subnet_id in wish.workload.subnets})
 
 
-def _addresses(cluster: Cluster, wishes: tuple[_Wish, ...], what_if: WhatIf) -> Addresses:
+def _addresses(cluster: Cluster, wishes: tuple[_Wish, ...]) -> Addresses:
     addresses: Addresses = {}
     for subnet_id in _task_subnets(wishes):
         subnet = cluster.scope.subnets.peek(subnet_id)
-        if subnet is not None and (what_if.lost_zone is None or subnet.availability_zone != what_if.lost_zone):
+        if subnet is not None:
             addresses[subnet_id] = None if subnet.ipv6_native else subnet.available_ip_address_count
     return addresses
 
@@ -149,15 +196,10 @@ def _subnets(cluster: Cluster, wishes: tuple[_Wish, ...], what_if: WhatIf) -> It
 # Instances.
 
 
-def _instances(
-    rows: tuple[ecs.ContainerInstance, ...],
-    candidates: tuple[Candidate, ...] | None,
-    wishes: tuple[_Wish, ...],
-    cluster: Cluster,
-) -> Iterable[InstanceCapacity]:
+def _instances(candidates: tuple[Candidate, ...], wishes: tuple[_Wish, ...]) -> Iterable[InstanceCapacity]:
     sizes = {w.demand.size for w in wishes if w.workload.compute is Compute.EC2 and w.demand.size}
     sizes = {size for size in sizes if size.needs_eni} or {SMALLEST}
-    for candidate in candidates or ():
+    for candidate in candidates:
         yield InstanceCapacity(
             ec2_instance_id=candidate.id,
             container_instance=candidate.container_instance_arn,
@@ -171,9 +213,6 @@ def _instances(
             memory=Amount(registered=candidate.registered_memory, remaining=candidate.memory),
             binding=binding_of(candidate, sizes),
         )
-    for row in rows:
-        if not is_ec2_host(row, cluster):
-            yield _other_instance(row)
 
 
 def binding_of(candidate: Candidate, sizes: Iterable[TaskSize]) -> str:
@@ -183,14 +222,19 @@ def binding_of(candidate: Candidate, sizes: Iterable[TaskSize]) -> str:
     if candidate.agent_connected is False:
         return "agent"
     room = Room(candidate)
-    nearest = -1
+    nearest: list[str] = []
     for size in sizes:
         found = room_reasons(room, Demand(name="", group="", size=size), {})
         if not found:
             return "none"
-        first = next((reason for reason in found if reason.is_proven), None)
-        nearest = max(nearest, ORDER.index(first.code if first else "unknown"))
-    return ORDER[nearest]
+        nearest.append(next((reason.code for reason in found if reason.is_proven), "unknown"))
+    return max(nearest, key=ORDER.index)
+
+
+def _other_instances(rows: Iterable[ecs.ContainerInstance], what_if: WhatIf) -> Iterable[InstanceCapacity]:
+    for row in rows:
+        if what_if.lost_zone is None or row.attribute("ecs.availability-zone") != what_if.lost_zone:
+            yield _other_instance(row)
 
 
 def _other_instance(row: ecs.ContainerInstance) -> InstanceCapacity:
@@ -231,35 +275,27 @@ def _placement(
     candidates: tuple[Candidate, ...] | None,
     addresses: Addresses,
 ) -> tuple[Placement, ...]:
+    on_fargate = [w for w in wishes if w.workload.compute is Compute.FARGATE]
     on_ec2 = [w for w in wishes if w.workload.compute is Compute.EC2]
-    wanted = [(w.demand, w.rest) for w in on_ec2]
-    present = {w.workload.name: w.present for w in on_ec2}
-    sure: dict[str, Placed] = {}
-    hoped: dict[str, Placed] = {}
+    # Each address is used once: those that wait for Fargate have theirs before instances are asked.
+    found = {w.workload.name: _on_fargate(w, addresses) for w in on_fargate}
     if candidates is not None:
-        sure = place(wanted, candidates, addresses, present=present)
-        hoped = sure
-        if any(not r.is_proven for placed in sure.values() for found in placed.rejected.values() for r in found):
+        wanted = [(w.demand, w.rest) for w in on_ec2]
+        present = {w.workload.name: w.present for w in on_ec2}
+        sure = hoped = place(wanted, candidates, addresses, present=present)
+        if any(not r.is_proven for placed in sure.values() for why in placed.rejected.values() for r in why):
             hoped = place(wanted, candidates, addresses, present=present, trust_unknown=True)
-    result = []
-    for wish in shown:
-        name = wish.workload.name
-        if wish.workload.compute is Compute.FARGATE:
-            result.append(_on_fargate(wish, addresses))
-        elif wish.workload.compute is Compute.EC2 and name in sure:
-            result.append(_on_ec2(wish, sure[name], hoped[name]))
-        else:
-            result.append(_not_modelled(wish))
-    return tuple(result)
+        found |= {w.workload.name: _on_ec2(w, sure[w.workload.name], hoped[w.workload.name]) for w in on_ec2}
+    return tuple(found.get(w.workload.name, _unknown(w)) if w.is_known else _unknown(w) for w in shown)
 
 
 def _on_ec2(wish: _Wish, sure: Placed, hoped: Placed) -> Placement:
     by_instance = _first(wish.present, wish.requested) + sure.by_instance
     is_known = sure.placed == hoped.placed
-    if sure.placed >= wish.rest:
-        binding = "none"
-    elif not is_known:
+    if not is_known:
         binding = "unknown"
+    elif sure.placed >= wish.rest:
+        binding = "none"
     else:
         binding = sure.binding if sure.rejected else "no_instances"
     return Placement(
@@ -282,34 +318,29 @@ def _first(present: Counter[str], number: int) -> Counter[str]:
 
 def _on_fargate(wish: _Wish, addresses: Addresses) -> Placement:
     """AWS has the room; the task subnets must have the addresses, and each one is used once."""
-    placeable: int | None = wish.placed
-    binding = "none"
-    subnets = wish.demand.subnets
-    rest = wish.rest
-    if rest:
-        if subnets is None or any(s.available_ip_address_count is None and not s.ipv6_native for s in subnets.values()):
-            placeable, binding = None, "unknown"
-        else:
-            for subnet_id in sorted(subnets):
-                free = addresses[subnet_id]
-                taken = rest if free is None else min(rest, free)
-                rest -= taken
-                if free is not None:
-                    addresses[subnet_id] = free - taken
-            placeable = wish.requested - rest
-            binding = "addresses" if rest else "none"
+    rest, subnets = wish.rest, wish.demand.subnets
+    if rest and (
+        subnets is None or any(s.available_ip_address_count is None and not s.ipv6_native for s in subnets.values())
+    ):
+        return _unknown(wish)
+    for subnet_id in sorted(subnets or ()):
+        free = addresses[subnet_id]
+        taken = rest if free is None else min(rest, free)
+        rest -= taken
+        if free is not None:
+            addresses[subnet_id] = free - taken
     return Placement(
         service=wish.workload.name,
         requested=wish.requested,
-        placeable=None if placeable is None else min(wish.requested, placeable),
-        binding=binding,
+        placeable=wish.requested - rest,
+        binding="addresses" if rest else "none",
         by_instance={},
         rejected={},
     )
 
 
-def _not_modelled(wish: _Wish) -> Placement:
-    """Managed and external instances, or what was not read: only that everything has a place can be told."""
+def _unknown(wish: _Wish) -> Placement:
+    """On managed or external instances, where no model tells the room there is, or what was not read."""
     return Placement(
         service=wish.workload.name,
         requested=wish.requested,

@@ -49,14 +49,14 @@ def task_size(definition: ecs.TaskDefinition) -> TaskSize:
     )
 
 
-_WITH_UNIT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(vcpu|gb)?\s*", re.IGNORECASE)
+_WITH_UNIT = re.compile(r"\s*(\d+(?:\.\d+)?|\.\d+)\s*(vcpu|gb)?\s*", re.IGNORECASE)
 
 
 def _units(text: str | None, per_large_unit: int) -> int | None:
     """`512`, `.5 vCPU`, `2 GB`: ECS takes both forms and answers with the plain number."""
     if not text:
         return None
-    match = _WITH_UNIT.fullmatch(f"0{text}" if text.startswith(".") else text)
+    match = _WITH_UNIT.fullmatch(text)
     if match is None:
         return None
     return round(float(match[1]) * (per_large_unit if match[2] else 1))

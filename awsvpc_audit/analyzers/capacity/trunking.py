@@ -113,7 +113,7 @@ class TrunkingSettings:
 
 
 def _name(arn: str) -> str:
-    return arn.rsplit("/", 1)[-1]
+    return arn.rpartition("/")[2]
 
 
 def trunking_setting(scope: Scope) -> SettingValue:
@@ -165,13 +165,13 @@ def role_arn_of(host: Host, cluster: Cluster) -> str | None:
         NotCollectedError: the instance or its profile was not read.
     """
     instance = host.instance(cluster)
-    if instance is None:
+    profile = instance.iam_instance_profile if instance else None
+    if instance is None or profile is None or profile.arn is None:
         return None
     try:
         role = cluster.scope.instance_role_of(instance)
     except NotCollectedError:
-        profile = instance.iam_instance_profile
-        named = TrunkingSettings(cluster.scope).role_named(profile.arn) if profile and profile.arn else None
+        named = TrunkingSettings(cluster.scope).role_named(profile.arn)
         if named is None:
             raise
         return named

@@ -9,7 +9,7 @@ from typing import Literal
 from awsvpc_audit.analyzers.capacity.candidate import Candidate
 from awsvpc_audit.analyzers.capacity.cluster_query import Queried
 from awsvpc_audit.analyzers.capacity.demand import Demand
-from awsvpc_audit.analyzers.capacity.instance_size import size_of_type
+from awsvpc_audit.analyzers.capacity.instance_size import InstanceSize, size_of_type
 from awsvpc_audit.analyzers.capacity.slots import TaskEniSlots, limit_of
 from awsvpc_audit.analyzers.capacity.trunking import supports_trunking, trunking_setting
 from awsvpc_audit.analyzers.workloads import Cluster
@@ -66,6 +66,11 @@ class WhatIf:
         """Whether it leaves all as it is."""
         return self == WhatIf()
 
+    @property
+    def moves_tasks(self) -> bool:
+        """Whether tasks that have a place may lose it."""
+        return self.lost_zone is not None or self.instance_type is not None or self.trunking == "off"
+
     def in_words(self) -> str:
         """`with trunking on, 3 more c6i.large`."""
         parts = []
@@ -103,7 +108,8 @@ def changed(
     """The instances as they would be."""
     there = candidates
     if what_if.instance_type is not None:
-        candidates = tuple(_as_type(c, what_if.instance_type, cluster, there) for c in candidates)
+        size = size_of_type(what_if.instance_type, cluster, there)
+        candidates = tuple(_as_type(c, what_if.instance_type, size, cluster) for c in candidates)
     if what_if.trunking is not None:
         candidates = tuple(_with_trunking(c, what_if.trunking, cluster) for c in candidates)
     candidates = (*candidates, *_added(there, what_if, cluster, tuple(demands)))
@@ -122,33 +128,30 @@ def _with_slots(candidate: Candidate, instance_type: str, cluster: Cluster, *, t
         has_trunk=trunk,
         trunk=now.trunk if trunk else None,
         limit_source=limit.source,
-        notes=limit.notes,
-        missing=limit.missing,
     )
-    missing = {code: operations for code, operations in candidate.missing.items() if code != "eni"}
-    if slots.free is None:
-        missing["eni"] = limit.missing or now.missing or ("ec2:DescribeInstanceTypes",)
-    return replace(candidate, slots=slots, free_slots=slots.free, missing=missing)
+    return replace(candidate, slots=slots, free_slots=slots.free)
 
 
 def _with_trunking(candidate: Candidate, trunking: Literal["on", "off"], cluster: Cluster) -> Candidate:
-    kind = candidate.instance_type
+    kind, now = candidate.instance_type, candidate.slots.has_trunk
     if kind is None or candidate.is_windows:
         return candidate
-    if trunking == "off":
-        return _with_slots(candidate, kind, cluster, trunk=False) if candidate.slots.has_trunk else candidate
-    if candidate.slots.has_trunk or not supports_trunking(kind):
-        return candidate
-    return _with_slots(candidate, kind, cluster, trunk=True)
+    trunk = trunking == "on" and bool(now or supports_trunking(kind))
+    return candidate if trunk is now else _with_slots(candidate, kind, cluster, trunk=trunk)
 
 
-def _as_type(candidate: Candidate, kind: str, cluster: Cluster, there: tuple[Candidate, ...]) -> Candidate:
-    """The instance replaced by one of a type, with the same tasks on it."""
-    size = size_of_type(kind, cluster, there)
-    attributes = dict(candidate.attributes) | {"ecs.instance-type": kind}
-    if size.architecture:
-        attributes["ecs.cpu-architecture"] = size.architecture
-    trunk = bool(candidate.slots.has_trunk) and bool(supports_trunking(kind))
+def _as_type(candidate: Candidate, kind: str, size: InstanceSize, cluster: Cluster) -> Candidate:
+    """The instance replaced by one of a type, with the same tasks on it.
+
+    Its successor registers anew: it gets a trunk where it has one now, and where trunking has been turned on since.
+    """
+    attributes = {
+        **candidate.attributes,
+        "ecs.instance-type": kind,
+        "ecs.cpu-architecture": size.architecture,
+    }
+    is_on = candidate.slots.has_trunk or (not candidate.is_windows and trunking_setting(cluster.scope) == "enabled")
+    trunk = bool(is_on) and bool(supports_trunking(kind))
     resized = replace(
         candidate,
         instance_type=kind,
@@ -158,7 +161,8 @@ def _as_type(candidate: Candidate, kind: str, cluster: Cluster, there: tuple[Can
         registered_memory=size.memory,
         cpu=_moved(size.cpu, candidate.registered_cpu, candidate.cpu),
         memory=_moved(size.memory, candidate.registered_memory, candidate.memory),
-        gpus=size.gpus,
+        registered_gpus=size.gpus,
+        gpus=size.gpus - (candidate.registered_gpus - candidate.gpus),
     )
     return _with_slots(resized, kind, cluster, trunk=trunk)
 
@@ -180,31 +184,30 @@ def _added(
         if subnet.availability_zone
     }
     used = {c.availability_zone: c.vpc_id for c in there if c.availability_zone}
-    zones = sorted(vpc_of or used)
-    vpcs = used | vpc_of
-    elsewhere = next(iter(vpcs.values()), None)
-    trunking = what_if.trunking or ("on" if trunking_setting(cluster.scope) == "enabled" else "off")
-    # New instances are like those there are: same custom attributes, same operating system.
-    model = next((c for c in there if c.status == "ACTIVE" and not c.is_windows), None)
+    zones = sorted(zone for zone in vpc_of or used if zone != what_if.lost_zone)
+    is_on = trunking_setting(cluster.scope) == "enabled" if what_if.trunking is None else what_if.trunking == "on"
+    # New instances are like those there are: same VPC, custom attributes, operating system (Linux before Windows).
+    vpcs = vpc_of | used
+    active = sorted((c for c in there if c.status == "ACTIVE"), key=lambda c: c.is_windows)
+    model = active[0] if active else None
     numbers = itertools.count(1)
     for addition in what_if.additions:
         kind = addition.instance_type
         size = size_of_type(kind, cluster, there)
         for number in range(addition.count):
             zone = addition.availability_zone or (zones[number % len(zones)] if zones else None)
-            attributes = (dict(model.attributes) if model else {"ecs.os-type": "linux", "ecs.os-family": "LINUX"}) | {
+            attributes = {
+                **(model.attributes if model else {"ecs.os-type": "linux", "ecs.os-family": "LINUX"}),
                 "ecs.instance-type": kind,
                 "ecs.availability-zone": zone,
+                "ecs.cpu-architecture": size.architecture,
             }
-            if size.architecture:
-                attributes["ecs.cpu-architecture"] = size.architecture
             name = f"new-{next(numbers)}"
-            trunk = trunking == "on" and bool(supports_trunking(kind))
             new = Candidate(
                 id=name,
                 instance_type=kind,
                 availability_zone=zone,
-                vpc_id=vpcs.get(zone or "", elsewhere),
+                vpc_id=vpcs.get(zone or ""),
                 status="ACTIVE",
                 agent_connected=True,
                 attributes=attributes,
@@ -220,10 +223,12 @@ def _added(
                 registered_memory=size.memory,
                 cpu=size.cpu,
                 memory=size.memory,
+                registered_gpus=size.gpus,
                 gpus=size.gpus,
                 slots=TaskEniSlots(used_by_tasks=0, foreign=()),
                 task_groups={},
                 running_tasks=0,
                 is_assumed=True,
             )
+            trunk = is_on and not new.is_windows and bool(supports_trunking(kind))
             yield _with_slots(new, kind, cluster, trunk=trunk)

@@ -31,6 +31,12 @@ def test_no_pattern_takes_long(text: str) -> None:
     assert time.process_time() - begin < 2
 
 
+def test_no_number_of_groups_takes_long() -> None:
+    begin = time.process_time()
+    assert matches("(a)?" * 3000, "a" * 128) is True
+    assert time.process_time() - begin < 2
+
+
 @pytest.mark.parametrize("text", ["(a", "[a", "a\\", "*a", "[b-a]", "(?=a)", r"(a)\1", "((a{1000}){1000}){1000}"])
 def test_what_cannot_be_matched_is_refused_with_the_pattern_shown(text: str) -> None:
     with pytest.raises(QueryError, match="the pattern cannot be read"):

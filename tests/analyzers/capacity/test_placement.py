@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -6,78 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awsvpc_audit.analyzers.capacity.candidate import Candidate
-from awsvpc_audit.analyzers.capacity.cluster_query import Queried, parse
-from awsvpc_audit.analyzers.capacity.demand import Demand, MemberOf
-from awsvpc_audit.analyzers.capacity.eligibility import ORDER, Reason, Room, reasons
+from awsvpc_audit.analyzers.capacity.eligibility import ORDER
 from awsvpc_audit.analyzers.capacity.placement import Placed, place
-from awsvpc_audit.analyzers.capacity.slots import TaskEniSlots
 from awsvpc_audit.analyzers.capacity.task_size import TaskSize
 from awsvpc_audit.model import ec2
-
-SUBNETS = {
-    f"subnet-{letter}": ec2.Subnet(
-        subnet_id=f"subnet-{letter}",
-        vpc_id="vpc-main",
-        availability_zone=f"us-east-1{letter}",
-        available_ip_address_count=200,
-    )
-    for letter in "abc"
-}
-PLENTY: dict[str, int | None] = dict.fromkeys(SUBNETS, 200)
-TASK = TaskSize(cpu=256, memory=512)
-
-
-def instance(id_: str, zone: str = "a", *, slots: int | None = 2, **changes: Any) -> Candidate:
-    attributes: dict[str, str | None] = {
-        "ecs.capability.task-eni": None,
-        "ecs.availability-zone": f"us-east-1{zone}",
-        "ecs.os-type": "linux",
-        "ecs.os-family": "LINUX",
-        "ecs.cpu-architecture": "x86_64",
-    } | changes.pop("attributes", {})
-    members: dict[str, Any] = {
-        "id": id_,
-        "instance_type": "c5.large",
-        "availability_zone": f"us-east-1{zone}",
-        "vpc_id": "vpc-main",
-        "status": "ACTIVE",
-        "agent_connected": True,
-        "attributes": attributes,
-        "queried": Queried(attributes=attributes, running_tasks_count=0, task_groups=frozenset()),
-        "cpu": 2048,
-        "memory": 3800,
-        "free_slots": slots,
-        "slots": TaskEniSlots(limit=3, task_slots=2, used_by_tasks=0, foreign=()),
-        "task_groups": {},
-        "running_tasks": 0,
-    }
-    return Candidate(**(members | changes))
-
-
-def demand(name: str = "web", **changes: Any) -> Demand:
-    members: dict[str, Any] = {
-        "name": name,
-        "group": f"service:{name}",
-        "size": TASK,
-        "subnets": SUBNETS,
-        "required": (("ecs.capability.task-eni", None),),
-        "strategies": (("spread", "attribute:ecs.availability-zone"),),
-    }
-    return Demand(**(members | changes))
-
-
-def placed(tasks: int, *instances: Candidate, wanted: Demand | None = None, **more: Any) -> Placed:
-    wanted = wanted or demand()
-    return place([(wanted, tasks)], instances, more.pop("addresses", PLENTY), **more)[wanted.name]
-
-
-def why(there: Candidate, wanted: Demand, addresses: Mapping[str, int | None] = PLENTY) -> tuple[Reason, ...]:
-    return reasons(Room(there), wanted, dict(addresses))
-
-
-def member_of(text: str) -> tuple[MemberOf, ...]:
-    return (MemberOf(text, parse(text)),)
-
+from tests.analyzers.capacity.candidates import PLENTY, SUBNETS, demand, instance, member_of, placed, why
 
 OBSTACLES: list[Any] = [
     pytest.param(
@@ -234,26 +166,89 @@ def test_spread_over_instances_within_zones() -> None:
     assert found.by_instance == {"i-a1": 1, "i-a2": 1, "i-b": 1}
 
 
+def test_zones_that_have_alike_are_told_apart_by_the_instance_with_the_fewest() -> None:
+    wanted = demand(strategies=(("spread", "attribute:ecs.availability-zone"), ("spread", "instanceId")))
+    rows = [instance("i-a", slots=9), instance("i-b1", "b", slots=9), instance("i-b2", "b", slots=9)]
+    found = placed(1, *rows, wanted=wanted, present={"web": {"i-a": 2, "i-b1": 1, "i-b2": 1}})
+    assert found.by_instance == {"i-b1": 1}
+
+
+def test_zones_that_have_alike_are_told_apart_by_the_instance_with_the_least_left() -> None:
+    wanted = demand(strategies=(("spread", "attribute:ecs.availability-zone"), ("binpack", "cpu")))
+    found = placed(3, instance("i-a", slots=9), instance("i-b", "b", slots=9, cpu=600), wanted=wanted)
+    assert found.by_instance == {"i-b": 2, "i-a": 1}
+
+
+def test_the_first_strategy_decides_and_the_next_only_where_it_cannot() -> None:
+    wanted = demand(strategies=(("binpack", "memory"), ("spread", "attribute:ecs.availability-zone")))
+    small: dict[str, Any] = {"slots": 9, "memory": 1600}
+    large: dict[str, Any] = {"slots": 9, "memory": 8000}
+    rows = [instance("i-b1", "b", **small), instance("i-b2", "b", **large), instance("i-c", "c", **large)]
+    assert placed(4, *rows, wanted=wanted).by_instance == {"i-b1": 3, "i-c": 1}
+
+
+@pytest.mark.parametrize("field", ["instanceId", "host"])
+@pytest.mark.parametrize(
+    ("present", "tasks", "expected"),
+    [
+        ({}, 5, {"i-a": 3, "i-b": 2}),
+        ({"i-a": 1}, 3, {"i-b": 2, "i-a": 1}),
+        ({"i-a": 3}, 3, {"i-b": 3}),
+    ],
+    ids=["in turn", "the one with fewer first", "until they have alike"],
+)
+def test_spread_over_instances(field: str, present: dict[str, int], tasks: int, expected: dict[str, int]) -> None:
+    wanted = demand(strategies=(("spread", field),))
+    found = placed(tasks, instance("i-a", slots=9), instance("i-b", slots=9), wanted=wanted, present={"web": present})
+    assert found.by_instance == expected
+
+
+def test_spread_is_over_where_an_instance_is_and_what_it_is_also_where_only_ec2_tells() -> None:
+    unsaid: dict[str, Any] = {"slots": 9, "attributes": {"ecs.availability-zone": None, "ecs.instance-type": None}}
+    by_zone = placed(2, instance("i-a1", **unsaid), instance("i-a2", **unsaid), instance("i-b", "b", **unsaid))
+    assert by_zone.by_instance == {"i-a1": 1, "i-b": 1}
+    by_type = placed(
+        2,
+        instance("i-a1", **unsaid),
+        instance("i-a2", **unsaid),
+        instance("i-a3", instance_type="m5.large", **unsaid),
+        wanted=demand(strategies=(("spread", "attribute:ecs.instance-type"),)),
+    )
+    assert by_type.by_instance == {"i-a1": 1, "i-a3": 1}
+
+
+def test_tasks_on_an_instance_that_takes_no_more_count_for_its_zone() -> None:
+    found = placed(1, instance("i-a"), instance("i-b1", "b", status="DRAINING"), instance("i-b2", "b"),
+                   present={"web": {"i-b1": 1}})  # fmt: skip
+    assert found.by_instance == {"i-a": 1}
+
+
 def test_spread_over_a_custom_attribute() -> None:
     wanted = demand(strategies=(("spread", "attribute:rack"),))
     rows = [instance(f"i-{n}", attributes={"rack": rack}, slots=9) for n, rack in enumerate(("r1", "r1", "r2"))]
     assert placed(4, *rows, wanted=wanted).by_instance == {"i-0": 2, "i-2": 2}
 
 
-@pytest.mark.parametrize("resource", ["cpu", "memory"])
+@pytest.mark.parametrize("resource", ["cpu", "memory", "CPU", "MEMORY"])
 def test_binpack_fills_the_instance_with_the_least_left(resource: str) -> None:
     wanted = demand(strategies=(("binpack", resource),))
-    left: dict[str, Any] = {"cpu": 600} if resource == "cpu" else {"memory": 1500}
+    left: dict[str, Any] = {"cpu": 600} if resource.lower() == "cpu" else {"memory": 1500}
     small = instance("i-small", **left)
     assert placed(3, instance("i-big"), small, wanted=wanted).by_instance == {"i-small": 2, "i-big": 1}
 
 
 def test_binpack_sees_what_other_services_take() -> None:
     web = demand("web", strategies=(("binpack", "cpu"),))
-    api = demand("api", size=TaskSize(cpu=1024), strategies=(("binpack", "cpu"),))
-    instances = [instance("i-a", cpu=2100, slots=9), instance("i-b", cpu=2048, slots=9)]
+    api = demand("api", size=TaskSize(cpu=1024), subnets={"subnet-b": SUBNETS["subnet-b"]})
+    instances = [instance("i-a", cpu=2048, slots=9), instance("i-b", "b", cpu=2100, slots=9)]
     found = place([(web, 1), (api, 1)], instances, PLENTY)
     assert (found["api"].by_instance, found["web"].by_instance) == ({"i-b": 1}, {"i-b": 1})
+
+
+def test_binpack_leaves_an_instance_of_which_nobody_knows_what_is_left_to_the_last() -> None:
+    wanted = demand(size=TaskSize(memory=512), strategies=(("binpack", "cpu"),))
+    found = placed(3, instance("i-a", cpu=None), instance("i-b", cpu=4096), wanted=wanted)
+    assert found.by_instance == {"i-b": 2, "i-a": 1}
 
 
 def test_random_is_the_first_by_id_so_that_the_answer_is_stable() -> None:
@@ -273,6 +268,51 @@ def test_a_constraint_on_task_groups_follows_the_tasks_that_are_placed() -> None
     assert placed(3, instance("i-a"), instance("i-b"), wanted=few).placed == 2
 
 
+@pytest.mark.parametrize("name", ["app", "web"], ids=["asked before it", "asked after it"])
+def test_a_task_that_wants_to_be_beside_another_service_waits_for_it(name: str) -> None:
+    beside = demand(name, member_of=member_of("task:group == service:db"))
+    rows = [instance("i-a", slots=9), instance("i-b", "b", slots=9)]
+    found = place([(beside, 2), (demand("db", subnets={"subnet-b": SUBNETS["subnet-b"]}), 1)], rows, PLENTY)
+    assert (found["db"].by_instance, found[name].by_instance) == ({"i-b": 1}, {"i-b": 2})
+    alone = place([(beside, 2), (demand("queue"), 1)], rows, PLENTY)
+    assert (alone["queue"].placed, alone[name].placed, alone[name].binding) == (1, 0, "constraint")
+
+
+def test_a_service_without_room_leaves_it_to_the_others() -> None:
+    found = place([(demand("api", size=TaskSize(cpu=9999)), 2), (demand("web"), 2)], [instance("i-a")], PLENTY)
+    assert [(found[name].placed, found[name].binding) for name in ("api", "web")] == [(0, "cpu"), (2, "none")]
+
+
+def test_what_others_took_is_why_the_rest_finds_no_place() -> None:
+    found = place([(demand("api"), 1), (demand("web"), 3)], [instance("i-a")], PLENTY)
+    assert [(found[name].placed, found[name].binding) for name in ("api", "web")] == [(1, "none"), (1, "eni")]
+    assert [reason.detail for reason in found["web"].rejected["i-a"]] == [
+        "no task-ENI slot left of 2 on c5.large (2 by tasks that would fit)"
+    ]
+
+
+@pytest.mark.parametrize("tasks", [0, -1], ids=["none", "fewer than there are"])
+def test_a_service_that_wants_no_more_is_kept_by_nothing(tasks: int) -> None:
+    assert placed(tasks, instance("i-a", status="DRAINING")) == Placed()
+
+
+def test_a_cluster_without_instances_rejects_nothing() -> None:
+    assert placed(2) == Placed()
+
+
+def test_a_proven_obstacle_is_one_however_much_is_trusted() -> None:
+    rows = [instance("i-a", cpu=None), instance("i-b", cpu=None, status="DRAINING")]
+    assert placed(2, *rows, trust_unknown=True).by_instance == {"i-a": 2}
+    unread = demand(size=None, missing=("ecs:DescribeTaskDefinition",))
+    assert placed(2, *rows, wanted=unread).rejected.keys() == {"i-a", "i-b"}
+    assert placed(2, *rows, wanted=unread, trust_unknown=True).by_instance == {"i-a": 2}
+
+
+def test_an_instance_whose_zone_no_source_gives_takes_tasks_and_no_address() -> None:
+    nowhere = instance("i-a", availability_zone=None, slots=9)
+    assert placed(3, nowhere, addresses=dict.fromkeys(SUBNETS, 1)).placed == 3
+
+
 def test_services_take_turns_for_the_same_slots() -> None:
     found = place([(demand("web"), 4), (demand("api"), 4)], [instance("i-a"), instance("i-b", "b")], PLENTY)
     assert {name: result.placed for name, result in found.items()} == {"web": 2, "api": 2}
@@ -281,6 +321,22 @@ def test_services_take_turns_for_the_same_slots() -> None:
 def test_each_task_takes_an_address() -> None:
     found = placed(3, instance("i-a", slots=9), addresses={"subnet-a": 1, "subnet-b": 9, "subnet-c": 9})
     assert (found.placed, found.binding) == (1, "addresses")
+
+
+def test_addresses_are_those_of_the_subnets_in_the_zone_one_after_the_other() -> None:
+    second = ec2.Subnet(subnet_id="subnet-a2", vpc_id="vpc-main", availability_zone="us-east-1a")
+    wanted = demand(subnets=SUBNETS | {"subnet-a2": second})
+    bridge = demand("bridge", size=TaskSize(needs_eni=False), required=())
+    free: dict[str, int | None] = {"subnet-a": 1, "subnet-a2": 2, "subnet-b": 9, "subnet-c": 9}
+    found = place([(bridge, 4), (wanted, 4)], [instance("i-a", slots=9)], free)
+    assert (found["bridge"].placed, found["web"].placed, found["web"].binding) == (4, 3, "addresses")
+    assert free == {"subnet-a": 1, "subnet-a2": 2, "subnet-b": 9, "subnet-c": 9}
+
+
+def test_services_in_the_same_subnet_share_its_addresses() -> None:
+    free: dict[str, int | None] = {"subnet-a": 3, "subnet-b": 9, "subnet-c": 9}
+    found = place([(demand("api"), 2), (demand("web"), 2)], [instance("i-a", slots=9)], free)
+    assert (found["api"].placed, found["web"].placed, found["web"].binding) == (2, 1, "addresses")
 
 
 def test_the_binding_obstacle_is_that_of_the_instance_nearest_to_taking_a_task() -> None:

@@ -95,6 +95,7 @@ class TestLimit:
 
     def test_agreement_needs_no_note(self) -> None:
         assert slots(world_with("c5.large")).notes == ()
+        assert slots(world_with("c5.large", trunk=True)).notes == ()
         assert slots(world_with("c5.large").deny("ec2:DescribeInstanceTypes")).notes == ()
 
     def test_what_is_doubtful_about_a_trunk_is_no_note_without_one(self) -> None:
@@ -124,7 +125,14 @@ class TestLimit:
         world.container_instance("i-1")["attributes"].clear()
         del world.instance("i-1")["InstanceType"]
 
-        assert slots(world).task_slots is None
+        found = slots(world.deny("ec2:DescribeInstanceTypes"))
+
+        assert (found.limit, found.task_slots, found.missing) == (None, None, ())
+
+    def test_the_primary_is_one_of_the_enis_that_a_type_takes(self) -> None:
+        found = slots(world_with("x99.small", enis=1))
+
+        assert (found.limit, found.task_slots, found.free) == (1, 0, 0)
 
     def test_a_type_that_only_ec2_could_tell_is_missing_its_answer(self) -> None:
         found = slots(world_with("x99.large").deny("ec2:DescribeInstanceTypes"))
@@ -177,6 +185,16 @@ class TestTrunk:
         assert (found.has_trunk, found.trunk, found.task_slots) == (True, uuid, 10)
         assert found.free is None
         assert "ec2:DescribeInstances" in found.missing
+
+    def test_so_it_does_without_a_value(self) -> None:
+        world = world_with("c5.large", trunk=True)
+        world.instance("i-1")["NetworkInterfaces"].pop()
+        world.rows["ec2:DescribeNetworkInterfaces"].pop()
+        del world.container_instance("i-1")["attributes"][-1]["value"]
+
+        found = slots(world)
+
+        assert (found.has_trunk, found.trunk, found.task_slots) == (True, "unknown", 10)
 
     def test_an_attached_eni_of_that_type_proves_it_without_the_attribute(self) -> None:
         world = world_with("c5.large", trunk=True)
@@ -423,6 +441,22 @@ def test_the_record_counts_what_the_view_lists() -> None:
         free=0,
         trunk=None,
         limit_source="ec2:DescribeInstanceTypes",
+    )
+
+
+def test_the_record_names_the_trunk_and_leaves_out_what_is_not_known() -> None:
+    world = world_with("c5.large", trunk=True)
+    trunk = world.instance("i-1")["NetworkInterfaces"][1]["NetworkInterfaceId"]
+    attach(world, device_index=2)
+
+    assert slots(world.deny("ecs:DescribeTasks")).record() == EniSlots(
+        limit=12,
+        task_slots=10,
+        used_by_tasks=None,
+        foreign=None,
+        free=None,
+        trunk=trunk,
+        limit_source="table",
     )
 
 

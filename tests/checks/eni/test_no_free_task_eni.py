@@ -104,6 +104,31 @@ def test_a_rolling_deployment_without_room_for_its_new_tasks() -> None:
     assert ("ENI001", "prod") not in failing(world.audit())
 
 
+def test_a_rolling_deployment_whose_new_tasks_wait_for_the_capacity_provider() -> None:
+    world = crowded(4, 4)
+    world.add_capacity_provider("asg")
+    for row in world.rows["ecs:DescribeContainerInstances"]:
+        row["capacityProviderName"] = "asg"
+    service = world.service("api")
+    del service["launchType"]
+    (old,) = service["deployments"]
+    new = {**old, "id": "ecs-svc/new", "runningCount": 0, "pendingCount": 4, "rolloutState": "IN_PROGRESS"}
+    service |= {
+        "capacityProviderStrategy": [{"capacityProvider": "asg", "weight": 1, "base": 0}],
+        "deployments": [new, {**old, "status": "ACTIVE"}],
+        "pendingCount": 4,
+    }
+    for _ in range(4):
+        world.add_task("api", status="PROVISIONING").update(launchType="EC2", capacityProviderName="asg")
+    found = finding(world.audit(), "ENI001")
+    assert [ref.id for ref in found.affected] == ["api"]
+    assert "4 tasks without a place" in found.detail
+    # Where the provider has room, they only have to start.
+    for letter in "ab":
+        world.add_instance(f"i-{letter}{letter}{letter}", "c5.large", f"subnet-{letter}", capacity_provider="asg")
+    assert ("ENI001", "prod") not in failing(world.audit())
+
+
 @pytest.mark.parametrize("operation", ["ecs:DescribeTasks", "ecs:DescribeContainerInstances", "ec2:DescribeInstances"])
 def test_it_is_unknown_where_slots_cannot_be_counted(operation: str) -> None:
     world = crowded(5)
