@@ -879,7 +879,8 @@ class World:
         for spec in tables.TABLES:
             if spec.operation in self.denied or spec.operation not in self.rows:
                 continue
-            content = msgspec.json.encode({spec.result_key: self.rows[spec.operation]})
+            rows = self.rows[spec.operation]
+            content = msgspec.json.encode({spec.result_key: rows[0] if spec.is_object else rows})
             (shared if spec.is_global else regional)[spec.file_stem] = content
         return ScopeSnapshot(
             account=self.account,

@@ -248,6 +248,8 @@ class Gateways(Steps):
             return
         try:
             inside = self.network.place(nat.subnet_id, place.scope)
+            if inside is None:
+                self.network.require_owner(tables.SUBNETS.operation, place)
         except NotCollectedError as gap:
             walk.unread("subnet", nat.subnet_id, "egress", gap)
             return
