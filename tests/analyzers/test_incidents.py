@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from awsvpc_audit.findings import Confidence, Diagnosis
+from tests.analyzers.reachability.questions import add_endpoint
+from tests.failing_starts import REGISTRY
 from tests.world import TASK_ENI, World, healthy
 
 PLACE = (
@@ -223,3 +225,27 @@ def test_subnets_that_could_not_be_read_make_a_possible_cause_and_name_the_opera
     (diagnosis,) = diagnosed(world.deny("ec2:DescribeSubnets"))
     assert diagnosis.causes[0].confidence is Confidence.POSSIBLE
     assert "ec2:DescribeSubnets" in diagnosis.unknown
+
+
+@pytest.mark.parametrize(
+    ("service", "host"),
+    [
+        ("ecr.dkr", "123456789012.dkr.ecr.us-east-1.amazonaws.com"),
+        ("ecr.api", "api.ecr.us-east-1.amazonaws.com"),
+    ],
+)
+def test_of_endpoints_that_are_closed_alike_the_one_that_was_called_comes_first(service: str, host: str) -> None:
+    world = incident_world("worker")
+    world.task_definition("worker")["containerDefinitions"][0]["image"] = f"{REGISTRY}/worker:1.0"
+    for each in ("ecr.api", "ecr.dkr"):
+        add_endpoint(world, each, "subnet-a", "subnet-b", group="sg-closed")
+    world.add_stopped_task(
+        "worker",
+        "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to do request: Head "
+        f'"https://{host}/": dial tcp 10.0.1.23:443: i/o timeout',
+    )
+    (diagnosis,) = (each for each in diagnosed(world) if each.subject.id == "worker")
+    closed = [(cause.resource.id, cause.confidence) for cause in diagnosis.causes if cause.check_id == "END003"]
+    assert closed[0] == (f"vpce-{service.replace('.', '')}", Confidence.CONFIRMED)
+    assert {id_ for id_, _ in closed} == {"vpce-ecrapi", "vpce-ecrdkr"}
+    assert diagnosis.causes[0].check_id == "END003"

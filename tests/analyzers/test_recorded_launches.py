@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from awsvpc_audit.analyzers.recorded_launches import RecordedLaunch, launcher_of, read_refusal, recorded_launches
+from awsvpc_audit.analyzers.recorded_launches import (
+    RecordedLaunch,
+    launcher_of,
+    read_refusal,
+    recorded_launches,
+    unread_launches,
+)
 from awsvpc_audit.analyzers.symptoms import symptoms_of
 from awsvpc_audit.analyzers.timeline import timeline_of
 from awsvpc_audit.findings import AuditResult, Diagnosis
@@ -76,6 +82,106 @@ def test_a_call_is_read_with_its_network_and_its_answer() -> None:
     assert recorded_launches(world.scope(), "other") == ()
 
 
+def call_of(world: World, cluster: str = "prod") -> RecordedLaunch:
+    (call,) = recorded_launches(world.scope(), cluster)
+    return call
+
+
+@pytest.mark.parametrize(
+    ("strategy", "expected"),
+    [
+        (
+            [{"capacityProvider": "FARGATE_SPOT", "weight": 1}, {"capacityProvider": "FARGATE"}],
+            ("FARGATE_SPOT", "FARGATE"),
+        ),
+        (["FARGATE", {}, {"capacityProvider": "gpu"}], ("gpu",)),
+        ("FARGATE", ()),
+    ],
+    ids=["two providers", "items of an odd shape", "a text for a list"],
+)
+def test_a_call_is_read_with_its_capacity_providers(strategy: Any, expected: tuple[str, ...]) -> None:
+    world = with_batch(launchType=None, capacityProviderStrategy=strategy, platformVersion="1.3.0")
+    call = call_of(world)
+    assert (call.launch_type, call.platform_version, call.capacity_providers) == (None, "1.3.0", expected)
+
+
+def test_texts_of_an_odd_shape_are_not_taken_for_texts() -> None:
+    call = call_of(with_batch(launchType="", platformVersion=1.4, startedBy=["ci"], network={"subnets": ["s-1", 7]}))
+    assert (call.launch_type, call.platform_version, call.started_by, call.subnets) == (None, None, None, ("s-1",))
+
+
+def test_a_call_that_names_no_cluster_is_into_the_one_called_default() -> None:
+    world = World(cluster="default")
+    world.add_launch_call("batch", cluster=None)
+    assert call_of(world, "default").cluster == "default"
+    assert recorded_launches(world.scope(), "prod") == ()
+
+
+def test_a_call_without_time_and_identity_is_read_with_the_name_that_cloudtrail_gives() -> None:
+    world = with_batch(failures=(NO_ENI,))
+    (row,) = world.rows["cloudtrail:LookupEvents"]
+    del row["EventTime"]
+    row["Username"] = "alice"
+    row["CloudTrailEvent"] = json.dumps(
+        {name: value for name, value in json.loads(row["CloudTrailEvent"]).items() if name != "userIdentity"}
+    )
+    call = call_of(world)
+    assert (call.at, call.by, call.refusals) == (None, "alice", (NO_ENI,))
+
+
+def test_calls_are_told_from_the_oldest_on_after_those_of_which_nobody_knows_when() -> None:
+    world = healthy()
+    for family, at in (("c", "10:05"), ("b", "10:07"), ("a", "10:05"), ("d", None)):
+        row = world.add_launch_call(family, at=f"2026-11-22T{at}:00Z")
+        if at is None:
+            del row["EventTime"]
+    assert [call.family for call in recorded_launches(world.scope(), "prod")] == ["d", "a", "c", "b"]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (
+            "InvalidParameterException: Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+            True,
+        ),
+        ("ClientException: TaskDefinition is inactive", False),
+    ],
+    ids=["AWS misses it", "AWS says something else"],
+)
+def test_a_request_without_network_is_of_awsvpc_mode_where_aws_says_so(error: str, expected: bool) -> None:
+    assert call_of(with_batch(error=error, networkConfiguration=None)).has_configuration is expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "refusals", "tasks"),
+    [
+        ({"errorCode": "AccessDenied", "errorMessage": "no"}, ("AccessDenied: no",), ()),
+        ({"errorCode": "ThrottlingException"}, ("ThrottlingException",), ()),
+        (
+            {"responseElements": {"failures": [{"reason": "ATTRIBUTE", "detail": "gpu"}, {"reason": "AGENT"}]}},
+            ("ATTRIBUTE: gpu", "AGENT"),
+            (),
+        ),
+        (
+            {"responseElements": {"failures": ["x", {"arn": "i"}], "tasks": ["x", {}, {"taskArn": "arn:1"}]}},
+            (),
+            ("arn:1",),
+        ),
+        ({"responseElements": {"failures": "x", "tasks": "y"}}, (), ()),
+    ],
+    ids=["an error", "an error without words", "failures, one with details", "items of an odd shape", "no lists"],
+)
+def test_an_answer_is_read_as_refusals_and_tasks(
+    answer: dict[str, Any], refusals: tuple[str, ...], tasks: tuple[str, ...]
+) -> None:
+    world = with_batch(tasks=())
+    (row,) = world.rows["cloudtrail:LookupEvents"]
+    row["CloudTrailEvent"] = json.dumps(json.loads(row["CloudTrailEvent"]) | answer)
+    call = call_of(world)
+    assert (call.refusals, call.tasks) == (refusals, tasks)
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -86,6 +192,7 @@ def test_a_call_is_read_with_its_network_and_its_answer() -> None:
         ("RESOURCE:GPU", "place.gpu"),
         ("AGENT: arn:aws:ecs:us-east-1:123456789012:container-instance/1", "place.agent"),
         ("ATTRIBUTE", "place.attribute"),
+        ("ATTRIBUTE: missing: com.amazonaws.ecs.capability.task-eni", "place.attribute"),
         ("LOCATION", "place.attribute"),
         ("MemberOf placement constraint unsatisfied", "place.constraint"),
         ("InvalidParameterException: No Container Instances were found in your cluster.", "place.no-instances"),
@@ -159,6 +266,42 @@ def test_a_schedule_that_calls_run_task_itself_is_known_by_its_request(
     world.add_launch_call("hourly:1", **request_)
     (call,) = recorded_launches(world.scope(), "prod")
     found = launcher_of(call, world.context().cluster.launches)
+    assert (found.ref.id if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ({"startedBy": "AWS Step Functions"}, "states:statemachine/etl/Run"),
+        ({"startedBy": "AWS Step Functions", "network": {"subnets": ["subnet-b"]}}, None),
+        ({"startedBy": "events-rule/etl"}, None),
+    ],
+    ids=["its request", "another network", "a rule's"],
+)
+def test_a_call_of_step_functions_is_the_states_that_asks_for_the_same(
+    request_: dict[str, Any], expected: str | None
+) -> None:
+    """A schedule that asks for the same, and says not who it is, is not Step Functions."""
+    world = healthy()
+    with_schedule(world)
+    target = world.rows["scheduler:GetSchedule"][0]["Target"]
+    target["Input"] = json.dumps(json.loads(target["Input"]) | {"taskDefinition": "hourly:3"})
+    network = {"AwsvpcConfiguration": {"Subnets": ["subnet-a"], "SecurityGroups": ["sg-app"]}}
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::ecs:runTask.sync",
+        "Parameters": {"Cluster": "prod", "TaskDefinition": "hourly:3", "NetworkConfiguration": network},
+    }
+    world.rows["stepfunctions:DescribeStateMachine"].append(
+        {
+            "stateMachineArn": world.arn("states", "stateMachine:etl"),
+            "name": "etl",
+            "status": "ACTIVE",
+            "definition": json.dumps({"StartAt": "Run", "States": {"Run": state}}),
+        }
+    )
+    world.add_launch_call("hourly", **request_)
+    found = launcher_of(call_of(world), world.context().cluster.launches)
     assert (found.ref.id if found else None) == expected
 
 
@@ -311,6 +454,17 @@ def test_launches_that_may_not_be_looked_up_are_unknown_where_something_launches
     result = world.audit()
     assert unknown(result) == {("SVC011", "prod")}
     assert finding(result, "SVC011").missing == ("cloudtrail:LookupEvents",)
+
+
+@pytest.mark.parametrize(
+    ("denied", "expected"),
+    [("cloudtrail:LookupEvents", ("cloudtrail:LookupEvents",)), ("ec2:DescribeSubnets", ()), (None, ())],
+    ids=["the trail", "something else", "nothing"],
+)
+def test_only_the_trail_that_aws_refused_hides_launches(denied: str | None, expected: tuple[str, ...]) -> None:
+    world = healthy()
+    del world.rows["cloudtrail:LookupEvents"]
+    assert unread_launches((world.deny(denied) if denied else world).scope()) == expected
 
 
 def test_a_snapshot_without_launches_leaves_nothing_unknown() -> None:

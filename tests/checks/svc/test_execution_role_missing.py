@@ -71,6 +71,32 @@ def test_a_definition_that_needs_no_role(launch_type: str, app: Row) -> None:
     assert faults(without_role(launch_type, app)) == set()
 
 
+def on_managed_instances(app: Row) -> World:
+    world = without_role("FARGATE", app)
+    world.add_capacity_provider("mi", type="MANAGED_INSTANCES", managedInstancesProvider={})
+    service = world.service("api")
+    del service["launchType"]
+    service["capacityProviderStrategy"] = [{"capacityProvider": "mi", "weight": 1}]
+    return world
+
+
+@pytest.mark.parametrize(
+    ("app", "why"),
+    [
+        pytest.param(container(), "an image of Amazon ECR", id="a private image"),
+        pytest.param(container(image=PUBLIC, logConfiguration=awslogs()), "the awslogs log driver", id="logs"),
+        pytest.param(container(image=PUBLIC), None, id="a public image"),
+    ],
+)
+def test_managed_instances_pull_and_write_logs_with_the_execution_role_as_fargate_does(
+    app: Row, why: str | None
+) -> None:
+    result = on_managed_instances(app).audit()
+    assert [f.detail for f in result.findings if f.check_id == "SVC006" and f.status == "fail"] == (
+        [f"api:1 has no execution role, and needs one on Managed Instances for {why}"] if why else []
+    )
+
+
 def test_a_bridge_mode_definition_raises_nothing() -> None:
     world = healthy()
     app = container(secrets=[{"name": "DB", "valueFrom": SECRET}])
