@@ -22,7 +22,7 @@ from awsvpc_audit.analyzers.footprints import Footprint, footprint_of
 from awsvpc_audit.analyzers.reachability.services import service_named
 from awsvpc_audit.analyzers.recorded_launches import unread_launches
 from awsvpc_audit.analyzers.symptoms import Symptom, Symptoms
-from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload, family_of, is_standalone
+from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload, compute_of, family_of
 from awsvpc_audit.facts.messages import CALLS_OUT, NOT_A_FAILURE, Reading
 from awsvpc_audit.findings import (
     Cause,
@@ -36,7 +36,6 @@ from awsvpc_audit.findings import (
     SubjectRef,
     TaskCounts,
 )
-from awsvpc_audit.model import ecs
 
 _ON_HOSTS = ("ENI", "AGT", "PLC")
 """Families of checks about container instances, which Fargate tasks do not have."""
@@ -72,7 +71,14 @@ _OF_LAUNCHERS = frozenset({"SVC011"})
 _UNSAID = Symptom(code="unclassified", text="", count=0, allows=("place.", "start.", "service."))
 """Stands for tasks that are missing without a word from ECS."""
 
-_UNNAMED = 1_000
+_Closeness = tuple[int, ...]
+"""How directly a text speaks of a finding: the smallest the most."""
+
+_UNNAMED = 2
+"""The first number of what no text names: after what fits to one (0), and what one names and speaks against (1)."""
+
+_BY_SIGNAL = 100
+"""Place of what only the way a call ended speaks for: after all that the row of the catalogue names."""
 
 _SHOWN = 4
 """How many resources of one check are named where it was ruled out."""
@@ -88,6 +94,7 @@ class _Subject:
         symptoms: what it shows; `_UNSAID` where ECS says nothing.
         cluster: where it runs.
         workload: how it is launched; ``None`` for standalone tasks of which none is left.
+        compute: what it runs on; ``None`` where that is not known.
         subnets, groups: of its task ENIs, as far as known.
         on_hosts: whether it runs, or may run, on container instances of the owner's.
         gaps: operations that were not, or not wholly, read.
@@ -98,6 +105,7 @@ class _Subject:
     symptoms: tuple[Symptom, ...]
     cluster: Cluster
     workload: Workload | None
+    compute: Compute | None
     subnets: frozenset[str]
     groups: frozenset[str] = frozenset()
     on_hosts: bool
@@ -110,12 +118,11 @@ class _Subject:
 
     def host_calls_pass_by(self, check_id: str, resource: ResourceRef) -> bool:
         """Whether images, secrets and logs are fetched over a primary ENI whose way does not meet the resource."""
-        compute = self.workload.compute if self.workload else Compute.EC2 if self.on_hosts else Compute.FARGATE
-        if compute not in {Compute.EC2, Compute.MANAGED_INSTANCES}:
+        if self.compute not in {Compute.EC2, Compute.MANAGED_INSTANCES}:
             return False
         if check_id in _OF_TASK_ENI_ALONE:
             return True
-        hosts_are_known = compute is Compute.MANAGED_INSTANCES or bool(self.footprint.of_hosts)
+        hosts_are_known = self.compute is Compute.MANAGED_INSTANCES or bool(self.footprint.of_hosts)
         return hosts_are_known and self.footprint.is_of_tasks_only(resource.id)
 
     @cached_property
@@ -264,9 +271,10 @@ def _subjects(cluster: Cluster, workloads: tuple[Workload, ...], symptoms: Sympt
         yield _Subject(
             ref=SubjectRef(type="service", id=workload.name, cluster=cluster.name),
             state=TaskCounts(desired=workload.desired, running=workload.running, pending=workload.pending),
-            symptoms=said if any(s.code not in NOT_A_FAILURE for s in said) else (*said, _UNSAID),
+            symptoms=said or (_UNSAID,),
             cluster=cluster,
             workload=workload,
+            compute=workload.compute,
             subnets=frozenset(workload.subnets),
             groups=frozenset(workload.security_groups),
             on_hosts=on_hosts,
@@ -288,6 +296,7 @@ def _launcher_subjects(cluster: Cluster, workloads: tuple[Workload, ...], sympto
             symptoms=(*refused, *symptoms.get(("task", workload.family), ())) or (_UNSAID,),
             cluster=cluster,
             workload=workload,
+            compute=workload.compute,
             subnets=frozenset(workload.subnets),
             groups=frozenset(workload.security_groups),
             on_hosts=workload.compute in {Compute.EC2, None},
@@ -301,29 +310,32 @@ def _standalone_subjects(
     for (kind, family), said in symptoms.items():
         if kind != "task":
             continue
-        live = next((w for w in workloads if w.ref.type == "task" and family in {w.name, w.family}), None)
+        # Of several revisions, or launched in several ways: each is a workload of its own.
+        alike = [w for w in workloads if w.ref.type == "task" and family in {w.name, w.family}]
+        live = alike[0] if alike else None
         failed = sum(symptom.count for symptom in said)
-        tasks = [t for t in cluster.scope.tasks.known() if is_standalone(t) and family_of(t) == family]
-        on_fargate = any(_is_on_fargate(t) for t in tasks)
+        tasks = [task for task in cluster.known_standalone_tasks if family_of(task) == family]
+        computes: set[Compute | None] = {compute_of(task) for task in tasks} or {live.compute if live else None}
+        # Of tasks on this and that, nothing is excluded that may hold for some of them.
+        compute = computes.pop() if len(computes) == 1 else Compute.FARGATE
         yield _Subject(
             ref=SubjectRef(type="task", id=family, cluster=cluster.name),
             state=TaskCounts(
-                desired=failed + (len(live.tasks) if live else 0),
-                running=live.running if live else 0,
-                pending=live.pending if live else 0,
+                desired=failed + sum(len(workload.tasks) for workload in alike),
+                running=sum(workload.running for workload in alike),
+                pending=sum(workload.pending for workload in alike),
             ),
             symptoms=said,
             cluster=cluster,
             workload=live,
-            subnets=frozenset({*(t.subnet_id for t in tasks if t.subnet_id), *(live.subnets if live else ())}),
-            groups=frozenset(live.security_groups if live else ()),
-            on_hosts=live.compute in {Compute.EC2, None} if live and not tasks else not on_fargate,
+            compute=compute,
+            subnets=frozenset(
+                {*(t.subnet_id for t in tasks if t.subnet_id), *chain.from_iterable(w.subnets for w in alike)}
+            ),
+            groups=frozenset(chain.from_iterable(w.security_groups for w in alike)),
+            on_hosts=compute in {Compute.EC2, None},
             gaps=(*unread, *(unread_launches(cluster.scope) if live is None else ())),
         )
-
-
-def _is_on_fargate(task: ecs.Task) -> bool:
-    return task.launch_type == "FARGATE" or (task.capacity_provider_name or "").startswith("FARGATE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -332,7 +344,7 @@ class _Candidate:
 
     finding: Finding
     confidence: Confidence
-    specificity: int
+    specificity: _Closeness
     by_text: Reading | None = None
 
     @property
@@ -477,7 +489,8 @@ def _listed(ids: list[str]) -> str:
 
 def _candidate(finding: Finding, symptoms: list[Symptom]) -> _Candidate:
     # What says that something is not reached comes after the hop that stops it, with or without a text.
-    confidence, specificity, by_text = Confidence.LIKELY, _UNNAMED + (finding.check_id in SUMMARIES), None
+    confidence, by_text = Confidence.LIKELY, None
+    specificity: _Closeness = (_UNNAMED, finding.check_id in SUMMARIES)
     is_known = finding.status is not Status.UNKNOWN
     if not is_known:
         confidence = Confidence.POSSIBLE
@@ -492,24 +505,22 @@ def _candidate(finding: Finding, symptoms: list[Symptom]) -> _Candidate:
     return _Candidate(finding=finding, confidence=confidence, specificity=specificity, by_text=by_text)
 
 
-def _closeness(finding: Finding, reading: Reading) -> tuple[int, bool]:
-    """How directly a text speaks of a finding, 0 for the most; and whether nothing in it speaks against."""
+def _closeness(finding: Finding, reading: Reading) -> tuple[_Closeness, bool]:
+    """How directly a text that names a finding's check speaks of it; and whether nothing in it speaks against."""
     check_id = finding.check_id
     row = reading.message.names if reading.message else ()
-    closeness = row.index(check_id) if check_id in row else 100
-    if check_id in SUMMARIES:
-        closeness += 100
     private = reading.ip_is_private
-    fits = not (
-        (private is True and check_id in _BEYOND_VPC and reading.code != "run.health-elb")
-        or (private is False and check_id in _AT_ENDPOINT)
-    )
-    if private is True and check_id in _AT_ENDPOINT:
-        closeness -= 50
+    fits = not ((private is True and check_id in _BEYOND_VPC) or (private is False and check_id in _AT_ENDPOINT))
     called = service_named(reading.carries.get("host", ""))
-    if called is not None and check_id.startswith("END") and finding.detail.endswith(f" {called}"):
-        closeness -= 10  # of several endpoints that are closed alike, the one of the call that failed
-    return (closeness if fits else closeness + 200), fits
+    closeness = (
+        not fits,
+        check_id in SUMMARIES,
+        row.index(check_id) if check_id in row else _BY_SIGNAL,
+        not (private is True and check_id in _AT_ENDPOINT),
+        # Of several endpoints that are closed alike, the one of the call that failed.
+        not (called is not None and check_id.startswith("END") and finding.detail.endswith(f" {called}")),
+    )
+    return closeness, fits
 
 
 def _is_in_trouble(subject: _Subject, evaluation: _Evaluation) -> bool:

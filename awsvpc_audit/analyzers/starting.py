@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from awsvpc_audit.analyzers.symptoms import Symptom, symptoms_of
-from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Cluster, Compute, family_of, is_standalone
+from awsvpc_audit.analyzers.workloads import Cluster, Compute, compute_of, family_of
 from awsvpc_audit.facts.messages import NOT_A_FAILURE
 from awsvpc_audit.findings import ResourceRef
 from awsvpc_audit.model import ecs
@@ -152,11 +152,9 @@ def _never_ran(task: ecs.Task, cluster: Cluster) -> bool:
 
 def _standalone(cluster: Cluster, family: str, said: tuple[Symptom, ...]) -> tuple[list[Start], tuple[str, ...]]:
     groups: dict[tuple[str, Compute], list[ecs.Task]] = {}
-    for task in cluster.scope.tasks.known():
-        if _never_ran(task, cluster) and is_standalone(task) and family_of(task) == family:
-            on_fargate = task.launch_type == "FARGATE" or task.capacity_provider_name in FARGATE_PROVIDERS
-            compute = Compute.FARGATE if on_fargate else Compute.EC2
-            groups.setdefault((task.task_definition_arn or "", compute), []).append(task)
+    for task in cluster.known_standalone_tasks:
+        if _never_ran(task, cluster) and family_of(task) == family:
+            groups.setdefault((task.task_definition_arn or "", compute_of(task)), []).append(task)
     starts: list[Start] = []
     gap: dict[str, None] = {}
     for (arn, compute), tasks in sorted(groups.items()):
@@ -272,13 +270,13 @@ def needs_execution_role(definition: ecs.TaskDefinition, compute: Compute | None
     """Why a task definition needs an execution role: the first thing that needs one; ``None`` where nothing does.
 
     Source: docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html. On Amazon EC2 the
-    instance role pulls images of Amazon ECR and writes logs.
+    instance role pulls images of Amazon ECR and writes logs; on Managed Instances, as on Fargate, it does not.
     """
     for secret in secrets_of(definition):
         return Needed("a secret or parameter", secret.field, secret.value)
     for file in environment_files_of(definition):
         return Needed("an environment file", file.field, file.value)
-    if compute is not Compute.FARGATE:
+    if compute in {Compute.EC2, None}:
         return None
     for image in ecr_images_of(definition):
         return Needed("an image of Amazon ECR", image.field, image.value)
@@ -295,8 +293,3 @@ def role_name(role: str) -> str:
 def role_arn(role: str, partition: str, account: str) -> str:
     """The ARN of a role that a task definition names in either form."""
     return role if role.startswith("arn:") else f"arn:{partition}:iam::{account}:role/{role}"
-
-
-def is_standard_platform(platform_version: str | None) -> bool:
-    """Whether a Fargate platform version makes all calls over the task ENI: 1.4.0 and newer, and `LATEST`."""
-    return platform_version is None or not platform_version.startswith(("1.0", "1.1", "1.2", "1.3"))

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Literal
 
 from awsvpc_audit.analyzers.recorded_launches import RecordedLaunch, read_refusal
-from awsvpc_audit.analyzers.workloads import FARGATE_PROVIDERS, Cluster, Compute, Workload, family_of, is_standalone
+from awsvpc_audit.analyzers.workloads import Cluster, Compute, Workload, family_of, is_on_fargate, is_standalone
 from awsvpc_audit.facts.messages import NOT_A_FAILURE, SYMPTOM_CODES, UNCLASSIFIED, Reading, read_text
 from awsvpc_audit.findings import SymptomSeen
 from awsvpc_audit.model import ecs
@@ -323,15 +323,15 @@ def _of_stop(task: ecs.Task) -> _Observation:
 
 def _stop(task: ecs.Task) -> tuple[str, str, Reading | None]:
     reason = task.stopped_reason or ""
-    reading = read_text(reason) if reason else None
-    code = reading.code if reading else None
+    reading = read_text(reason)
+    code = reading.code
     if task.stop_code == "UserInitiated" and code not in {"run.host", "run.spot"}:
         return "run.stopped-by-user", reason or task.stop_code, None
-    if reading is not None and code is not None and not reading.is_vague:
+    if code is not None and not reading.is_vague:
         return code, reason, reading
     for container in task.containers:
-        of_container = read_text(container.reason) if container.reason else None
-        if of_container is not None and of_container.code is not None and not of_container.is_vague:
+        of_container = read_text(container.reason or "")
+        if of_container.code is not None and not of_container.is_vague:
             return of_container.code, _with_container(reason, container), of_container
     text = reason or task.stop_code or "stopped without a reason"
     details = next((c for c in task.containers if c.reason or c.exit_code not in {None, 0}), None)
@@ -353,9 +353,7 @@ def _of_standalone(cluster: Cluster, family: str, tasks: Iterable[ecs.Task]) -> 
     """Failures of standalone tasks of one family, unless a later one of them runs, or ended well."""
     failures: list[tuple[datetime | None, _Observation]] = []
     succeeded = [
-        _begin(task)
-        for task in cluster.scope.tasks.known()
-        if _is_here(task, cluster) and is_standalone(task) and family_of(task) == family and _did_well(task)
+        _begin(task) for task in cluster.known_standalone_tasks if family_of(task) == family and _did_well(task)
     ]
     for task in tasks:
         observation = _of_stop(task)
@@ -383,8 +381,7 @@ def _did_well(task: ecs.Task) -> bool:
 
 
 def _is_awsvpc(cluster: Cluster, task: ecs.Task) -> bool:
-    on_fargate = task.launch_type == "FARGATE" or task.capacity_provider_name in FARGATE_PROVIDERS
-    if on_fargate or task.network_interface_attachment is not None:
+    if is_on_fargate(task) or task.network_interface_attachment is not None:
         return True
     try:
         definition = cluster.scope.task_definition_of(task.task_definition_arn)

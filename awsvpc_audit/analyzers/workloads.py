@@ -233,7 +233,7 @@ class Cluster:
         for launch in self._recorded_launches:
             if not launch.refusals and launch.at is not None:
                 launched.setdefault(launch.family, {}).update(dict.fromkeys(launch.tasks, launch.at))
-        for task in self._known_standalone_tasks:
+        for task in self.known_standalone_tasks:
             if task.created_at is not None:
                 launched.setdefault(family_of(task), {})[task.task_arn] = in_utc(task.created_at)
         return tuple(
@@ -267,7 +267,8 @@ class Cluster:
         return tuple(self._failed_families())
 
     @cached_property
-    def _known_standalone_tasks(self) -> tuple[ecs.Task, ...]:
+    def known_standalone_tasks(self) -> tuple[ecs.Task, ...]:
+        """Tasks of this cluster that no service started, oldest first. Those that were read."""
         return tuple(
             sorted(
                 (t for t in self.scope.tasks.known() if self._is_here(t.cluster_arn) and is_standalone(t)),
@@ -361,7 +362,7 @@ class Cluster:
     def _failed_families(self) -> Iterator["Workload"]:
         launched = {(launch.task_definition or "").rsplit("/", 1)[-1].partition(":")[0] for launch in self.launches}
         by_family: dict[str, list[ecs.Task]] = {}
-        for task in self._known_standalone_tasks:
+        for task in self.known_standalone_tasks:
             by_family.setdefault(family_of(task), []).append(task)
         refused: dict[str, list[RecordedLaunch]] = {}
         for call in self._refused_by_launcher.get("", ()):
@@ -432,7 +433,7 @@ class Cluster:
         if not self.scope.tasks.is_complete:
             return service.running_count + service.pending_count
         has_place = sum(
-            t.container_instance_arn is not None or t.last_status == "RUNNING" or _on_fargate(t) for t in live
+            t.container_instance_arn is not None or t.last_status == "RUNNING" or is_on_fargate(t) for t in live
         )
         return max(service.running_count, has_place)
 
@@ -465,7 +466,7 @@ class Cluster:
     def _standalone_workloads(self) -> Iterable["Workload"]:
         """Live tasks that no service started, grouped by task definition, compute, subnets and groups."""
         groups: dict[tuple[str, str, str], list[ecs.Task]] = {}
-        for task in self._known_standalone_tasks:
+        for task in self.known_standalone_tasks:
             if task.is_stopped:
                 continue
             key = (task.task_definition_arn or "", task.launch_type or "", task.capacity_provider_name or "")
@@ -495,7 +496,7 @@ class Cluster:
                 desired=len(tasks),
                 running=sum(task.last_status == "RUNNING" for task in tasks),
                 pending=sum(task.last_status != "RUNNING" for task in tasks),
-                placed=sum(task.container_instance_arn is not None or _on_fargate(task) for task in tasks),
+                placed=sum(task.container_instance_arn is not None or is_on_fargate(task) for task in tasks),
                 tasks=tuple(tasks),
             )
 
@@ -516,7 +517,15 @@ def _never_ran(tasks: list[ecs.Task]) -> list[ecs.Task]:
     return [task for task in tasks[last + 1 :] if task.stop_code != "UserInitiated"]
 
 
-def _on_fargate(task: ecs.Task) -> bool:
+def compute_of(task: ecs.Task) -> Compute:
+    """What a task runs on, or ran on before it stopped."""
+    if is_on_fargate(task):
+        return Compute.FARGATE
+    return Compute(task.launch_type) if task.launch_type in set(Compute) else Compute.EC2
+
+
+def is_on_fargate(task: ecs.Task) -> bool:
+    """Whether AWS Fargate runs the task."""
     return task.launch_type == "FARGATE" or task.capacity_provider_name in FARGATE_PROVIDERS
 
 

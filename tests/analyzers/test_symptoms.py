@@ -1016,3 +1016,23 @@ def test_a_text_that_says_why_narrows_its_like_that_leave_it_open() -> None:
     world.add_stopped_task("worker", "InternalError: unable to create task")
     symptom = one(world, "worker")
     assert (symptom.code, symptom.count, symptom.allows, symptom.is_open) == ("start.other", 2, ("start.other",), False)
+
+
+@pytest.mark.parametrize(
+    ("deployment", "is_over"),
+    [
+        ({"rolloutState": "IN_PROGRESS", "runningCount": 2}, True),
+        ({"rolloutState": "IN_PROGRESS", "runningCount": 1}, False),
+        ({"rolloutState": "IN_PROGRESS", "runningCount": None}, False),
+        ({"rolloutState": "COMPLETED", "runningCount": 1}, True),
+        ({"status": "ACTIVE", "rolloutState": "IN_PROGRESS", "runningCount": 0}, True),
+    ],
+    ids=["all of it run", "one is missing", "nobody says how many run", "it was completed", "an older one"],
+)
+def test_what_kept_tasks_from_their_place_is_over_once_the_newest_deployment_has_all(
+    deployment: dict[str, Any], is_over: bool
+) -> None:
+    world = healthy()
+    world.service("web")["deployments"][0] |= {"desiredCount": 2} | deployment
+    world.add_event("web", NO_ENI)
+    assert (read(world) == {}) is is_over

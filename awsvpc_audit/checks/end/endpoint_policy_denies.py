@@ -87,7 +87,7 @@ def _judged(endpoint: ec2.VpcEndpoint, permission: Permission, workload: Workloa
     role = definition.execution_role_arn if definition else None
     keys = _keys(endpoint, permission, context)
     principal = None
-    if role and not permission.is_presigned and not (permission.by_host and workload.compute is not Compute.FARGATE):
+    if role and not permission.is_presigned and not (permission.by_host and workload.compute is Compute.EC2):
         principal = role_arn(role, context.scope.partition, context.scope.account)
         keys["aws:principalarn"] = Is(principal)
     undecided = False

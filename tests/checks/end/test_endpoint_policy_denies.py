@@ -173,6 +173,14 @@ def test_another_role_alone_is_let_through() -> None:
     assert faults(isolated(other)) == {"vpce-secretsmanager"}
 
 
+@pytest.mark.parametrize(("launch_type", "expected"), [("FARGATE", {"vpce-ecrapi"}), ("EC2", set[str]())])
+def test_on_ec2_it_is_the_host_s_role_that_pulls(launch_type: str, expected: set[str]) -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html."""
+    for_hosts = statement() | {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/ecsInstanceRole"}}
+
+    assert faults(isolated(for_hosts, service="ecr.api", launch_type=launch_type)) == expected
+
+
 def test_a_condition_that_nobody_can_tell_is_no_fault_and_no_noise() -> None:
     unclear = statement(Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}})
 
