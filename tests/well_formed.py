@@ -10,6 +10,7 @@ from functools import cache
 
 import msgspec
 
+from awsvpc_audit.analyzers.reachability.trace import Outcome
 from awsvpc_audit.checks import ALL_CHECKS
 from awsvpc_audit.findings import AuditResult, Evidence, Finding, PathDocument, ResourceRef
 from awsvpc_audit.model import tables
@@ -40,6 +41,21 @@ def assert_path(document: PathDocument) -> None:
         if flow.blocked_by is not None:
             assert flow.blocked_by.check_id in CHECKS, flow.blocked_by
             assert_resource(flow.blocked_by.resource)
+
+
+def assert_outcome(outcome: Outcome) -> None:
+    """What the path engine answers itself: a block with its reason and its proof, hops in the contract's words."""
+    for hop in outcome.hops:
+        assert hop.kind in HOP_KINDS, hop
+    for ref in (*outcome.opaque, *outcome.through):
+        assert_resource(ref)
+    if outcome.block is not None:
+        assert outcome.block.check_id is None or outcome.block.check_id in CHECKS, outcome.block
+        assert_resource(outcome.block.resource)
+        assert_text(outcome.block.reason)
+        assert outcome.block.evidence, outcome.block
+        for evidence in outcome.block.evidence:
+            assert_evidence(evidence)
 
 
 def assert_audit(result: AuditResult) -> None:

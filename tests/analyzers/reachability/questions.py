@@ -1,5 +1,6 @@
 """Short words for path questions in tests."""
 
+from collections.abc import Callable
 from typing import Any
 
 from awsvpc_audit.analyzers.reachability.address import Family
@@ -10,14 +11,25 @@ from awsvpc_audit.analyzers.reachability.trace import Outcome
 from awsvpc_audit.findings import PathDocument, PathFlow
 from awsvpc_audit.model.account_model import Model
 from awsvpc_audit.model.snapshot import Snapshot
-from tests.well_formed import assert_path
+from tests.well_formed import assert_outcome, assert_path
 from tests.world import Row, World
+
+
+class Checked(Reachability):
+    """The engine, with each of its answers looked at, and none that the one before it changes."""
+
+    def answer(self, key: object, compute: Callable[[], Outcome]) -> Outcome:
+        """As the engine answers; what it remembers must be what it would find out."""
+        found = super().answer(key, compute)
+        assert_outcome(found)
+        assert found == compute(), f"{key} is remembered for another question"
+        return found
 
 
 def path(world: World | Model, source: str, destination: str, **more: Any) -> PathDocument:
     """The answer of the engine over a world, or over a model of several."""
     model = world.model() if isinstance(world, World) else world
-    found = trace_path(Reachability(model), source, destination, **more)
+    found = trace_path(Checked(model), source, destination, **more)
     assert_path(found)
     return found
 
@@ -93,7 +105,7 @@ def add_s3_gateway(world: World, *route_tables: str) -> Row:
 
 def outcome(world: World, source: str, *, inbound: bool = False, family: Family = Family.IPV4, **more: Any) -> Outcome:
     """What the checks see of an interface's way to the internet, or of the way from there."""
-    reachability = Reachability(world.model())
+    reachability = Checked(world.model())
     (node,) = Resolver(reachability.network).source(source)
     ask = reachability.from_internet if inbound else reachability.to_internet
     return ask(node, family, **more)

@@ -206,6 +206,34 @@ class TestDnsHostnamesOff:
         assert flow(self.world(isolated=False), WORKER, "ecr.api").verdict == "reachable"
 
 
+def test_the_zone_with_the_longest_name_answers() -> None:
+    world = with_zone()
+    world.rows["route53:ListHostedZonesByVPC"].insert(
+        0, {"HostedZoneId": "Z0", "Name": "amazonaws.com.", "VPCId": "vpc-main"}
+    )
+    assert blocked(flow(world, WORKER, "ecr.api")) == ("END010", "Z1")
+
+
+@pytest.mark.parametrize(
+    ("server", "verdict"),
+    [
+        ("AmazonProvidedDNS", "reachable"),
+        ("10.0.0.2", "reachable"),
+        ("169.254.169.253", "reachable"),
+        ("fd00:ec2::253", "reachable"),
+        ("10.0.0.3", "unknown"),
+    ],
+)
+def test_amazon_s_resolver_has_several_addresses(server: str, verdict: str) -> None:
+    """The base of the VPC's range plus two: https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html."""
+    world = with_zone()
+    address = {"Type": "A", "ResourceRecords": [{"Value": address_of_an_endpoint(world)}]}
+    world.rows["route53:ListResourceRecordSets"].append({"HostedZoneId": "Z1", "Name": NAME, **address})
+    options = world.find("ec2:DescribeDhcpOptions", "DhcpOptionsId", "dopt-default")
+    options["DhcpConfigurations"][0]["Values"] = [{"Value": server}]
+    assert flow(world, WORKER, "ecr.api").verdict == verdict
+
+
 def test_own_dns_servers_may_not_know_the_zone() -> None:
     world = with_zone()
     world.rows["route53:ListResourceRecordSets"].append(

@@ -193,12 +193,12 @@ class TestTransitGateway:
     def test_the_longest_prefix_of_its_table_decides(self) -> None:
         here, hub = central_egress()
         hub.rows["ec2:SearchTransitGatewayRoutes"][0]["Routes"].append(
-            {"DestinationCidrBlock": "8.8.8.0/24", "Type": "static", "State": "blackhole"}
+            {"DestinationCidrBlock": "200.1.2.0/24", "Type": "static", "State": "blackhole"}
         )
-        found = flow(together(here, hub), WORKER, "8.8.8.8")
+        found = flow(together(here, hub), WORKER, "200.1.2.3")
         assert (found.verdict, blocked(found)) == ("unreachable", ("NET005", "tgw-rtb-main"))
-        assert refusal(found) == "8.8.8.0/24 -> nothing (static) in tgw-rtb-main is a blackhole"
-        assert flow(together(here, hub), WORKER, "8.8.9.9").verdict == "reachable"
+        assert refusal(found) == "200.1.2.0/24 -> nothing (static) in tgw-rtb-main is a blackhole"
+        assert flow(together(here, hub), WORKER, "200.1.3.3").verdict == "reachable"
 
     def test_without_a_route_in_its_table_it_drops_what_it_gets(self) -> None:
         here, hub = central_egress()
